@@ -1,0 +1,30 @@
+import { createRequire } from "node:module";
+import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { defineConfig } from "hardhat/config";
+
+// The compiler is the one in node_modules: nothing is downloaded, and every machine compiles with the same bytes.
+const solc = createRequire(import.meta.url).resolve("solc/soljson.js");
+const settings = { evmVersion: "osaka", optimizer: { enabled: true, runs: 1_000_000 } };
+
+export default defineConfig({
+  plugins: [toolbox],
+  solidity: {
+    profiles: {
+      default: { version: "0.8.37", path: solc, settings: { ...settings, viaIR: true } },
+      production: { version: "0.8.37", path: solc, settings: { ...settings, viaIR: true } },
+    },
+  },
+  paths: { sources: "contracts", tests: { mocha: "test/contracts", solidity: "test/contracts" }, ignition: "deploy" },
+  typechain: { outDir: "types" },
+  networks: {
+    // The drill's chain: in the process, on the drill's own clock, so that a seed gives the same blocks again.
+    drill: {
+      type: "edr-simulated",
+      chainType: "l1",
+      hardfork: "osaka",
+      initialDate: "2030-01-01T00:00:00Z",
+      allowBlocksWithSameTimestamp: false,
+    },
+    localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
+  },
+});

@@ -1,0 +1,47 @@
+// Makes a fresh clone ready: installs what the lock file names, compiles the contracts, links the command line.
+// Runs on any Node from 20 on and does nothing when all is there already.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const at = (...parts) => join(root, ...parts);
+const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], shell: false });
+  if (status === 0) return;
+  console.error(`set-up failed: \`${command} ${args.join(" ")}\` ${error ? error.message : `ended with ${status}`}`);
+  process.exit(1);
+}
+
+if (modified(at("node_modules", ".package-lock.json")) < modified(at("package-lock.json"))) {
+  console.error("Installing what package-lock.json names …");
+  // npm under an old Node leaves out the EVM's native package: run npm itself under the Node this project pins.
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 13)) run("npm", ["ci", "--no-audit", "--no-fund"]);
+  else run("npx", ["--yes", "--package=node@24.21.0", "--", "npm", "ci", "--no-audit", "--no-fund"]);
+}
+
+// `npx fabric` finds a package's own bin only when it is linked.
+mkdirSync(at("node_modules", ".bin"), { recursive: true });
+for (const name of ["fabric", "planetary-fabric"]) {
+  const link = at("node_modules", ".bin", name);
+  if (existsSync(link)) continue;
+  rmSync(link, { force: true });
+  symlinkSync(join("..", "..", "src", "cli", "main.ts"), link);
+}
+
+// Hardhat skips what its cache says is compiled; asking it costs a second, so look at the sources' ages first.
+const sources = ["contracts", "hardhat.config.ts", "package-lock.json"].map((name) => newest(at(name)));
+if (modified(at("artifacts", ".compiled")) < Math.max(...sources)) {
+  console.error("Compiling the contracts …");
+  run(at("node_modules", ".bin", "node"), [at("node_modules", ".bin", "hardhat"), "build", "--quiet"]);
+  writeFileSync(at("artifacts", ".compiled"), "");
+}
+
+function newest(path) {
+  if (!statSync(path).isDirectory()) return modified(path);
+  return Math.max(...readdirSync(path, { recursive: true }).map((name) => modified(join(path, name))));
+}
