@@ -152,8 +152,8 @@ interface IOwnerMultisig {
     /// @notice A call to this contract stands outside the membership lane. `call` counts from 0.
     error OwnerMultisig_MembershipLaneOnly(uint256 call);
 
-    /// @notice A batch of the membership lane calls another contract. `call` counts from 0.
-    error OwnerMultisig_NotMembership(uint256 call, address to);
+    /// @notice A batch of the membership lane calls another contract.
+    error OwnerMultisig_NotMembership(address to);
 
     /// @notice A batch of the membership lane has more than one call.
     error OwnerMultisig_MembershipNotAlone(uint256 calls);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {IOwnerMultisig} from "../interfaces/IOwnerMultisig.sol";
+import {ConstitutionCode} from "./ConstitutionCode.sol";
+
+/// @notice Whether enough members of a constitution signed a digest. {IOwnerMultisig} describes the bytes.
+library MemberSignatures {
+    using ConstitutionCode for bytes;
+
+    /// @dev One byte of index, `r`, `yParityAndS`.
+    uint256 private constant LENGTH = 65;
+
+    /// @dev Reverts unless every signature is good and their weights reach the threshold.
+    /// @param code The constitution, packed.
+    /// @return signers Bit `i - 1` is set for the member with index `i`.
+    function check(bytes calldata signatures, bytes32 digest, bytes memory code)
+        internal
+        pure
+        returns (uint16 signers)
+    {
+        uint256 members = code.memberCountOf();
+        uint256 weight;
+        uint256 previous;
+        while (signatures.length >= LENGTH) {
+            uint256 index = uint8(signatures[0]);
+            if (index <= previous) revert IOwnerMultisig.OwnerMultisig_IndexNotRising(previous, index);
+            if (index > members) revert IOwnerMultisig.OwnerMultisig_UnknownMember(index, members);
+            (address member, uint256 memberWeight) = code.memberOf(index);
+
+            // A failed recovery gives the zero address, which is no member.
+            (address signer,,) = ECDSA.tryRecover(digest, bytes32(signatures[1:33]), bytes32(signatures[33:65]));
+            if (signer != member) revert IOwnerMultisig.OwnerMultisig_BadSignature(index);
+
+            // Cannot overflow: at most 16 members of at most 16 bits each.
+            unchecked {
+                weight += memberWeight;
+            }
+            signers |= uint16(1 << (index - 1));
+            previous = index;
+            signatures = signatures[LENGTH:];
+        }
+        if (signatures.length != 0) revert IOwnerMultisig.OwnerMultisig_BytesLeftOver(signatures.length);
+
+        uint256 threshold = code.thresholdOf();
+        if (weight < threshold) revert IOwnerMultisig.OwnerMultisig_BelowThreshold(weight, threshold);
+    }
+}

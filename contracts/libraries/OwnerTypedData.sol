@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IOwnerMultisig} from "../interfaces/IOwnerMultisig.sol";
+
+/// @notice The EIP-712 struct hashes of what owners sign. {IOwnerMultisig} has the types in words.
+library OwnerTypedData {
+    bytes32 private constant CALL_TYPEHASH = keccak256("Call(address to,bytes data)");
+    bytes32 private constant BATCH_TYPEHASH = keccak256(
+        "Batch(Call[] calls,uint256 nonce,uint48 validAfter,uint48 validUntil,uint64 epoch,bytes32 memo)"
+        "Call(address to,bytes data)"
+    );
+
+    bytes32 private constant MEMBER_TYPEHASH = keccak256("Member(uint8 kind,uint16 weight,bytes key)");
+    bytes32 private constant RULE_TYPEHASH = keccak256("Rule(address target,bytes4 selector,uint32 delay)");
+    bytes32 private constant CONSTITUTION_TYPEHASH = keccak256(
+        "Constitution(Member[] members,uint32 threshold,uint32 defaultDelay,Rule[] rules)"
+        "Member(uint8 kind,uint16 weight,bytes key)"
+        "Rule(address target,bytes4 selector,uint32 delay)"
+    );
+    bytes32 private constant ACCEPTANCE_TYPEHASH = keccak256(
+        "Acceptance(uint64 epoch,Constitution constitution)"
+        "Constitution(Member[] members,uint32 threshold,uint32 defaultDelay,Rule[] rules)"
+        "Member(uint8 kind,uint16 weight,bytes key)"
+        "Rule(address target,bytes4 selector,uint32 delay)"
+    );
+
+    function hash(IOwnerMultisig.Batch calldata batch) internal pure returns (bytes32) {
+        bytes32[] memory calls = new bytes32[](batch.calls.length);
+        for (uint256 i = 0; i < calls.length; i++) {
+            IOwnerMultisig.Call calldata call = batch.calls[i];
+            calls[i] = keccak256(abi.encode(CALL_TYPEHASH, call.to, keccak256(call.data)));
+        }
+        return keccak256(
+            abi.encode(
+                BATCH_TYPEHASH,
+                keccak256(abi.encodePacked(calls)),
+                batch.nonce,
+                batch.validAfter,
+                batch.validUntil,
+                batch.epoch,
+                batch.memo
+            )
+        );
+    }
+
+    /// @return The struct hash of `Acceptance{epoch, constitution}`.
+    function hashAcceptance(uint64 epoch, IOwnerMultisig.Constitution memory constitution)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(ACCEPTANCE_TYPEHASH, epoch, _hash(constitution)));
+    }
+
+    function _hash(IOwnerMultisig.Constitution memory constitution) private pure returns (bytes32) {
+        bytes32[] memory members = new bytes32[](constitution.members.length);
+        for (uint256 i = 0; i < members.length; i++) {
+            IOwnerMultisig.Member memory member = constitution.members[i];
+            members[i] = keccak256(abi.encode(MEMBER_TYPEHASH, member.kind, member.weight, keccak256(member.key)));
+        }
+        bytes32[] memory rules = new bytes32[](constitution.rules.length);
+        for (uint256 i = 0; i < rules.length; i++) {
+            IOwnerMultisig.Rule memory rule = constitution.rules[i];
+            rules[i] = keccak256(abi.encode(RULE_TYPEHASH, rule.target, rule.selector, rule.delay));
+        }
+        return keccak256(
+            abi.encode(
+                CONSTITUTION_TYPEHASH,
+                keccak256(abi.encodePacked(members)),
+                constitution.threshold,
+                constitution.defaultDelay,
+                keccak256(abi.encodePacked(rules))
+            )
+        );
+    }
+}
