@@ -41,44 +41,40 @@ contract OwnerMultisig is IOwnerMultisig, EIP712, ReentrancyGuardTransient {
         bytes memory constitution = spent.pointer().code;
         uint64 epoch = constitution.epochOf();
         if (batch.epoch != epoch) revert OwnerMultisig_WrongEpoch(epoch, batch.epoch);
-        _requireTimely(batch);
-        _requireFits(batch.calls, lane);
+        _requireTimely(batch.validAfter, batch.validUntil);
         bytes32 digest = _hashTypedDataV4(batch.hash());
         uint16 signers = signatures.check(digest, constitution);
 
         _state = spent;
 
-        emit Executed(digest, batch.nonce, epoch, signers, batch.memo);
+        emit Executed(digest, batch.nonce, signers, batch.memo);
 
-        for (uint256 i = 0; i < batch.calls.length; i++) {
-            _call(i, batch.calls[i]);
+        Call[] calldata calls = batch.calls;
+        bool membership = lane == LaneStateLibrary.MEMBERSHIP;
+        if (membership && calls.length > 1) revert OwnerMultisig_MembershipNotAlone(calls.length);
+        for (uint256 i = 0; i < calls.length; i++) {
+            _call(i, calls[i], membership);
         }
     }
 
-    /// @dev The batch's hour has come and has not passed.
-    function _requireTimely(Batch calldata batch) private view {
-        if (block.timestamp < batch.validAfter) revert OwnerMultisig_NotYetValid(batch.validAfter, block.timestamp);
-        if (block.timestamp > batch.validUntil) revert OwnerMultisig_Expired(batch.validUntil, block.timestamp);
-        uint256 window = batch.validUntil - batch.validAfter;
+    /// @dev The batch's time has come and has not passed.
+    function _requireTimely(uint48 validAfter, uint48 validUntil) private view {
+        if (block.timestamp < validAfter) revert OwnerMultisig_NotYetValid(validAfter, block.timestamp);
+        if (block.timestamp > validUntil) revert OwnerMultisig_Expired(validUntil, block.timestamp);
+        uint256 window = validUntil - validAfter;
         if (window > LONGEST_WINDOW) revert OwnerMultisig_WindowTooLong(window, LONGEST_WINDOW);
     }
 
-    /// @dev Calls to this contract stand in the membership lane, alone, and nothing else does.
-    function _requireFits(Call[] calldata calls, uint256 lane) private view {
-        if (lane == LaneStateLibrary.MEMBERSHIP) {
-            if (calls.length > 1) revert OwnerMultisig_MembershipNotAlone(calls.length);
-            if (calls.length == 1 && calls[0].to != address(this)) revert OwnerMultisig_NotMembership(calls[0].to);
-        } else {
-            for (uint256 i = 0; i < calls.length; i++) {
-                if (calls[i].to == address(this)) revert OwnerMultisig_MembershipLaneOnly(i);
-            }
+    /// @dev Calls to this contract stand in the membership lane, and nothing else does.
+    function _call(uint256 i, Call calldata call, bool membership) private {
+        address to = call.to;
+        if ((to == address(this)) != membership) {
+            if (membership) revert OwnerMultisig_NotMembership(to);
+            revert OwnerMultisig_MembershipLaneOnly(i);
         }
-    }
-
-    function _call(uint256 i, Call calldata call) private {
-        if (call.to.code.length == 0) revert OwnerMultisig_NoCode(i, call.to);
-        if (!LowLevelCall.callNoReturn(call.to, call.data)) {
-            revert OwnerMultisig_CallFailed(i, call.to, LowLevelCall.returnData());
+        if (to.code.length == 0) revert OwnerMultisig_NoCode(i, to);
+        if (!LowLevelCall.callNoReturn(to, call.data)) {
+            revert OwnerMultisig_CallFailed(i, to, LowLevelCall.returnData());
         }
     }
 

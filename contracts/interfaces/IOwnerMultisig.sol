@@ -114,10 +114,9 @@ interface IOwnerMultisig {
     /// @notice A batch was executed. Emitted before its calls, so that their events follow it.
     /// @param digest The EIP-712 digest that the owners signed.
     /// @param nonce `lane << 64 | seq`, now spent.
-    /// @param epoch The constitution under which it was signed.
     /// @param signers Who signed: bit `i - 1` is set for the member with index `i`.
     /// @param memo As it was signed.
-    event Executed(bytes32 indexed digest, uint256 indexed nonce, uint64 epoch, uint16 signers, bytes32 memo);
+    event Executed(bytes32 indexed digest, uint256 indexed nonce, uint16 signers, bytes32 memo);
 
     /// @notice A constitution came into force; everything signed under an earlier epoch is void.
     /// @param epoch 1 for the first constitution, one more for each after.

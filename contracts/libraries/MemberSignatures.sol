@@ -23,27 +23,37 @@ library MemberSignatures {
         uint256 members = code.memberCountOf();
         uint256 weight;
         uint256 previous;
-        while (signatures.length >= LENGTH) {
-            uint256 index = uint8(signatures[0]);
-            if (index <= previous) revert IOwnerMultisig.OwnerMultisig_IndexNotRising(previous, index);
-            if (index > members) revert IOwnerMultisig.OwnerMultisig_UnknownMember(index, members);
-            (address member, uint256 memberWeight) = code.memberOf(index);
+        uint256 at;
+        // Cannot overflow: `at` stays within the calldata, and 16 members weigh at most 16 bits each.
+        unchecked {
+            for (; at + LENGTH <= signatures.length; at += LENGTH) {
+                (uint256 index, bytes32 r, bytes32 vs) = _read(signatures, at);
+                if (index <= previous) revert IOwnerMultisig.OwnerMultisig_IndexNotRising(previous, index);
+                if (index > members) revert IOwnerMultisig.OwnerMultisig_UnknownMember(index, members);
+                (address member, uint256 memberWeight) = code.memberOf(index);
 
-            // A failed recovery gives the zero address, which is no member.
-            (address signer,,) = ECDSA.tryRecover(digest, bytes32(signatures[1:33]), bytes32(signatures[33:65]));
-            if (signer != member) revert IOwnerMultisig.OwnerMultisig_BadSignature(index);
+                // A failed recovery gives the zero address, which is no member.
+                (address signer,,) = ECDSA.tryRecover(digest, r, vs);
+                if (signer != member) revert IOwnerMultisig.OwnerMultisig_BadSignature(index);
 
-            // Cannot overflow: at most 16 members of at most 16 bits each.
-            unchecked {
                 weight += memberWeight;
+                signers |= uint16(1 << (index - 1));
+                previous = index;
             }
-            signers |= uint16(1 << (index - 1));
-            previous = index;
-            signatures = signatures[LENGTH:];
         }
-        if (signatures.length != 0) revert IOwnerMultisig.OwnerMultisig_BytesLeftOver(signatures.length);
+        if (at != signatures.length) revert IOwnerMultisig.OwnerMultisig_BytesLeftOver(signatures.length - at);
 
         uint256 threshold = code.thresholdOf();
         if (weight < threshold) revert IOwnerMultisig.OwnerMultisig_BelowThreshold(weight, threshold);
+    }
+
+    /// @dev Reads the signature at an offset. Warning: the caller has checked that all of it is there.
+    function _read(bytes calldata signatures, uint256 at) private pure returns (uint256 index, bytes32 r, bytes32 vs) {
+        assembly ("memory-safe") {
+            let start := add(signatures.offset, at)
+            index := byte(0, calldataload(start))
+            r := calldataload(add(start, 1))
+            vs := calldataload(add(start, 33))
+        }
     }
 }

@@ -26,15 +26,10 @@ library OwnerTypedData {
     );
 
     function hash(IOwnerMultisig.Batch calldata batch) internal pure returns (bytes32) {
-        bytes32[] memory calls = new bytes32[](batch.calls.length);
-        for (uint256 i = 0; i < calls.length; i++) {
-            IOwnerMultisig.Call calldata call = batch.calls[i];
-            calls[i] = keccak256(abi.encode(CALL_TYPEHASH, call.to, keccak256(call.data)));
-        }
         return keccak256(
             abi.encode(
                 BATCH_TYPEHASH,
-                keccak256(abi.encodePacked(calls)),
+                _hash(batch.calls),
                 batch.nonce,
                 batch.validAfter,
                 batch.validUntil,
@@ -42,6 +37,34 @@ library OwnerTypedData {
                 batch.memo
             )
         );
+    }
+
+    /// @dev Equal to `keccak256(abi.encodePacked(hashes))`, where `hashes` has for each call
+    /// `keccak256(abi.encode(CALL_TYPEHASH, call.to, keccak256(call.data)))`, at half its gas.
+    function _hash(IOwnerMultisig.Call[] calldata calls) private pure returns (bytes32 result) {
+        bytes32 typeHash = CALL_TYPEHASH;
+        uint256 hashes;
+        assembly ("memory-safe") {
+            hashes := mload(0x40)
+            mstore(0x40, add(hashes, shl(5, calls.length)))
+        }
+        for (uint256 i = 0; i < calls.length; i++) {
+            address to = calls[i].to;
+            bytes calldata data = calls[i].data;
+            assembly ("memory-safe") {
+                // Memory past the free pointer, first for the data, then for the struct; neither is needed again.
+                let words := mload(0x40)
+                calldatacopy(words, data.offset, data.length)
+                let dataHash := keccak256(words, data.length)
+                mstore(words, typeHash)
+                mstore(add(words, 0x20), to)
+                mstore(add(words, 0x40), dataHash)
+                mstore(add(hashes, shl(5, i)), keccak256(words, 0x60))
+            }
+        }
+        assembly ("memory-safe") {
+            result := keccak256(hashes, shl(5, calls.length))
+        }
     }
 
     /// @return The struct hash of `Acceptance{epoch, constitution}`.
