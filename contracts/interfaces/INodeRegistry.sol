@@ -93,7 +93,8 @@ interface INodeRegistry is IGoverned {
     error NodeRegistry_NoActiveShard(uint16 shard);
     /// @notice `field` may be from `minimum` to `maximum`.
     error NodeRegistry_OutOfBounds(string field, uint256 value, uint256 minimum, uint256 maximum);
-    /// @notice Key kinds are 1, ed25519, 32 bytes; 2, P-256, and 3, secp256k1, 33 bytes that begin with 0x02 or 0x03.
+    /// @notice Key kinds are 1, ed25519, 32 bytes; 2, P-256, and 3, secp256k1, 33 bytes that begin with 0x02 or 0x03;
+    /// the rest is not all zero.
     error NodeRegistry_BadKey(uint8 keyKind, bytes key);
     /// @notice The key is that of the node `index`.
     error NodeRegistry_KeyTaken(uint32 index);
@@ -106,6 +107,8 @@ interface INodeRegistry is IGoverned {
     error NodeRegistry_NoSuchNode(uint32 index);
     /// @notice The node's status is `found`, which does not allow this.
     error NodeRegistry_WrongStatus(uint32 index, Status found);
+    /// @notice The limits are these already.
+    error NodeRegistry_SameLimits(uint32 index);
     /// @notice A guardian watches over the marketplace and cannot be it.
     error NodeRegistry_GuardianCannotBeMarketplace(address account);
 

@@ -44,7 +44,8 @@ interface ISubmitterRegistry is IGoverned {
     /// @notice Names are 1 to 32 visible ASCII characters without spaces, padded with zero bytes on the right.
     error SubmitterRegistry_BadName(bytes32 name);
     error SubmitterRegistry_SubmitterIdTaken(bytes32 submitterId, uint32 index);
-    /// @notice Key kinds are 1, ed25519, 32 bytes; 2, P-256, and 3, secp256k1, 33 bytes that begin with 0x02 or 0x03.
+    /// @notice Key kinds are 1, ed25519, 32 bytes; 2, P-256, and 3, secp256k1, 33 bytes that begin with 0x02 or 0x03;
+    /// the rest is not all zero.
     error SubmitterRegistry_BadKey(uint8 keyKind, bytes key);
     /// @notice The key is that of the submitter `index`.
     error SubmitterRegistry_KeyTaken(uint32 index);

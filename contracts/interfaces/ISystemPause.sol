@@ -105,7 +105,7 @@ interface ISystemPause is IGoverned {
     /// @param deadline unix seconds up to which the acceptance is good.
     /// @param acceptance the guardian's signature over the EIP-712 struct
     /// `GuardianAcceptance(address guardian,uint256 nonce,uint48 deadline)` in the domain ("Planetary Fabric Guardians",
-    /// "1", chain, this), with `nonce` = {guardianNonce}: ECDSA (65 bytes) for an account without code or with an
+    /// "1", chain, this), with `nonce` = {nonces}: ECDSA (65 bytes) for an account without code or with an
     /// EIP-7702 delegation, ERC-1271 for any other.
     function appointGuardian(address guardian, uint48 deadline, bytes calldata acceptance) external;
 
@@ -144,8 +144,8 @@ interface ISystemPause is IGoverned {
     /// @notice The longest pause a guardian may set, in seconds; 7 days at first.
     function guardianPauseLimit() external view returns (uint64);
 
-    /// @notice The nonce that `account`'s next acceptance has to carry.
-    function guardianNonce(address account) external view returns (uint256);
+    /// @notice The nonce that the next acceptance of `account` has to carry.
+    function nonces(address account) external view returns (uint256);
 
     /// @notice The node registry whose marketplace a guardian can revoke, and which a shard's retirement asks.
     function nodes() external view returns (INodeRegistry);
