@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import { id, toBeHex } from "ethers";
+import { network } from "hardhat";
+import { snapshotGas } from "./gasSnapshot.ts";
+import { accept, type Call, constitutionOf, domainOf, ownersOf, sign } from "./OwnerMultisigSigning.ts";
+
+// Whole transactions, relayed by an EOA, second use: the lane's counter and the target's slot are both set before.
+// Each on a chain of its own, which begins at a fixed time: addresses, signatures and calldata are the same in every run.
+const START = 1_893_456_000;
+
+async function deploy(threshold: number, members: number, rules = 0) {
+  const { ethers } = await network.create("drill");
+  const owners = ownersOf(members);
+  const constitution = {
+    ...constitutionOf(owners, threshold),
+    rules: Array.from({ length: rules }, (_, i) => ({ target: toBeHex(i, 20), selector: "0x00000000", delay: 0 })),
+  };
+  const multisig = await ethers.deployContract("OwnerMultisig", [constitution]);
+  const probe = await ethers.deployContract("Probe");
+  const domain = await domainOf(multisig);
+  const signers = owners.slice(0, threshold).map((_, i) => i);
+  const target = await probe.getAddress();
+  const set = (value: number): Call => ({ to: target, data: probe.interface.encodeFunctionData("set", [value]) });
+
+  const gasOf = async (nonce: bigint, calls: Call[]): Promise<bigint> => {
+    const validity = { validAfter: START, validUntil: START + 14 * 86_400 };
+    const batch = { calls, nonce, ...validity, epoch: 1n, memo: id("a memo") };
+    const sent = await multisig.execute(batch, await sign(domain, batch, owners, signers));
+    const receipt = await sent.wait();
+    if (receipt === null) throw new Error("The transaction was not mined.");
+    return receipt.gasUsed;
+  };
+  await gasOf(0n, [set(4000)]);
+  return { multisig, domain, owners, constitution, signers, set, gasOf };
+}
+
+describe("OwnerMultisig's gas", () => {
+  for (const [threshold, members, oneCall, threeCalls] of [
+    [2, 3, 57_000n, 67_000n],
+    [3, 5, 62_000n, 72_000n],
+    [4, 7, 66_000n, 77_000n],
+  ] as const) {
+    it(`stays within what ${threshold}-of-${members} may cost`, async () => {
+      const { set, gasOf } = await deploy(threshold, members);
+      const one = await gasOf(1n, [set(8000)]);
+      const three = await gasOf(2n, [set(1000), set(2000), set(3000)]);
+      expect(one <= oneCall, `one call: ${one} > ${oneCall}`).to.equal(true);
+      expect(three <= threeCalls, `batch of 3: ${three} > ${threeCalls}`).to.equal(true);
+      snapshotGas("OwnerMultisig", `one call, ${threshold}-of-${members}`, one);
+      snapshotGas("OwnerMultisig", `batch of 3, ${threshold}-of-${members}`, three);
+    });
+  }
+
+  it("has room for 32 rules beside the members", async () => {
+    const { set, gasOf } = await deploy(2, 3, 32);
+    const one = await gasOf(1n, [set(8000)]);
+    expect(one <= 57_000n, `one call: ${one}`).to.equal(true);
+    snapshotGas("OwnerMultisig", "one call, 2-of-3, 32 rules", one);
+  });
+
+  it("stays at what deploying, withdrawing and changing the owners cost", async () => {
+    const { multisig, domain, owners, constitution, signers, gasOf } = await deploy(2, 3);
+    snapshotGas("OwnerMultisig", "withdraw by an empty batch, 2-of-3", await gasOf(1n, []));
+
+    const acceptances = await accept(domain, 2, constitution, owners, signers);
+    const data = multisig.interface.encodeFunctionData("constitute", [constitution, acceptances]);
+    const changed = await gasOf(1n << 64n, [{ to: await multisig.getAddress(), data }]);
+    snapshotGas("OwnerMultisig", "constitute, 2-of-3 to 2-of-3", changed);
+
+    const deployment = await multisig.deploymentTransaction()?.wait();
+    snapshotGas("OwnerMultisig", "deploy, 2-of-3", deployment?.gasUsed ?? 0n);
+  });
+});
