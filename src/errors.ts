@@ -24,6 +24,232 @@ const catalogue = {
     remedy: "Mend the places named; `fabric config check` looks again.",
   },
   FILE_UNREADABLE: { exit: exitCodes.usage, says: "{file} cannot be read: {reason}.", remedy: "Check the path." },
+  // config
+  SCENARIO_UNKNOWN: {
+    exit: exitCodes.usage,
+    says: "There is no scenario {name}; {known} ship.",
+    remedy: "Name one of them, or the path of a file.",
+  },
+  // governance
+  ANCHOR_FENCED: {
+    exit: exitCodes.failed,
+    says: "This orchestrator holds epoch {own} of the ledger, and the ledger is at epoch {current}: {reason}.",
+    remedy: "Stop this one; start it again only if no other orchestrator is meant to run.",
+  },
+  ANCHORER_NOT_APPOINTED: {
+    exit: exitCodes.failed,
+    says: "{account} may not anchor: the ledger's anchorer is {anchorer}.",
+    remedy: "Have the owners appoint it, or start with the key of the one they appointed.",
+  },
+  CHAIN_ID_WRONG: {
+    exit: exitCodes.integrity,
+    says: "The chain at {url} has the id {found}, and {expected} is expected.",
+    remedy: "Name the network that the deployment was made on.",
+  },
+  CHAIN_REFUSED: {
+    exit: exitCodes.failed,
+    says: "The chain at {url} refused {method}: {reason}.",
+    remedy: "Read the reason; if it is the node's own trouble, try again or name another node.",
+  },
+  CHAIN_UNREACHABLE: {
+    exit: exitCodes.unreachable,
+    says: "No chain answers at {url}: {reason}.",
+    remedy: "Start the chain, or name one that runs with `--network`.",
+  },
+  CONTRACT_DIFFERS: {
+    exit: exitCodes.integrity,
+    says: "At {address} stands {found}, and not the {contract} that was deployed ({expected}).",
+    remedy: "Use the deployment file that belongs to this chain.",
+  },
+  CONTRACTS_NOT_COMPILED: {
+    exit: exitCodes.failed,
+    says: "{file} is missing: the contracts are not compiled.",
+    remedy: "Run `npm run setup`.",
+  },
+  DEPLOYMENT_OWNED_OTHERWISE: {
+    exit: exitCodes.integrity,
+    says: "{contract} belongs to {found}, and not to the owners' multisig at {expected}.",
+    remedy: "Do not use this deployment; deploy again.",
+  },
+  EVIDENCE_BLOCK: {
+    exit: exitCodes.integrity,
+    says: "What chain.json has of block {block} is not proved: {problem}.",
+    remedy: "Do not trust this bundle; ask who gave it for another one, or take the evidence from the chain anew.",
+  },
+  EVIDENCE_FOREIGN_CODE: {
+    exit: exitCodes.integrity,
+    says: "Transaction {transaction} did not create the {contract} that is compiled here, but other code.",
+    remedy: "Verify with the release that the fabric was deployed with, and with that alone.",
+  },
+  EVIDENCE_HEADER: {
+    exit: exitCodes.integrity,
+    says: "The header of block {block} in chain.json is not proved: {problem}.",
+    remedy: "Do not trust this bundle; ask who gave it for another one, or take the evidence from the chain anew.",
+  },
+  EVIDENCE_HEADS: {
+    exit: exitCodes.integrity,
+    says: "The heads in chain.json do not follow from its anchors; {where}: {problem}.",
+    remedy: "Do not trust this bundle; ask who gave it for another one, or take the evidence from the chain anew.",
+  },
+  EVIDENCE_HISTORY: {
+    exit: exitCodes.integrity,
+    says: "The history of the {contract} in chain.json has a gap or a fold: {problem}.",
+    remedy: "Do not trust this bundle; ask who gave it for another one, or take the evidence from the chain anew.",
+  },
+  EVIDENCE_INCOMPLETE: {
+    exit: exitCodes.integrity,
+    says: "chain.json does not show all that happened to the contract at {address}: {problem}.",
+    remedy: "Take the evidence from the chain anew, from the block of the first deployment on.",
+  },
+  EVIDENCE_LEDGER: {
+    exit: exitCodes.integrity,
+    says: "The state of the ledger {ledger} at block {block} is not proved by chain.json: {problem}.",
+    remedy: "Do not trust this bundle; ask who gave it for another one, or take the evidence from the chain anew.",
+  },
+  EVIDENCE_MALFORMED: {
+    exit: exitCodes.integrity,
+    says: "chain.json is not what it should be; {place}: {problem}.",
+    remedy: "Do not trust this bundle; ask who gave it for another one, or take the evidence from the chain anew.",
+  },
+  EVIDENCE_OFF_CHAIN: {
+    exit: exitCodes.integrity,
+    says: "Block {block}, which chain.json rests on, is not confirmed: {problem}; chain.json has {hash}.",
+    remedy:
+      "Make sure that the right chain was asked. If it was, this evidence is of something that did not happen on it.",
+  },
+  EVIDENCE_TRANSACTION: {
+    exit: exitCodes.integrity,
+    says: "Transaction {transaction} in chain.json (block {block}, index {index}) is not proved: {problem}.",
+    remedy: "Do not trust this bundle; ask who gave it for another one, or take the evidence from the chain anew.",
+  },
+  EVIDENCE_TRANSACTION_UNKNOWN: {
+    exit: exitCodes.failed,
+    says: "No block from {first} to {last} has transaction {transaction}.",
+    remedy: "Wait until it is mined, or name the blocks that it is in.",
+  },
+  EVIDENCE_UNCOLLECTABLE: {
+    exit: exitCodes.unreachable,
+    says: "The node at hand gives no evidence of block {block}: {problem}.",
+    remedy: "Ask again, the chain may have moved meanwhile; if it stays so, ask another node of this chain.",
+  },
+  GENESIS_WRONG: {
+    exit: exitCodes.integrity,
+    says: "The chain at {url} began with block {found}, and {expected} is expected: it is another chain.",
+    remedy: "Name the chain that the fabric was founded on. A practice chain that was started anew has lost its past.",
+  },
+  LEDGER_AHEAD: {
+    exit: exitCodes.integrity,
+    says: "The ledger holds checkpoint {digest} as its number {seq}, which this store does not know.",
+    remedy: "The store is older than the ledger: bring back the newest store. Never go on with this one.",
+  },
+  ORDERS_DIVERGED: {
+    exit: exitCodes.integrity,
+    says: "Order {index} of the owners is not the one that was obeyed: the chain has {found}, and {expected} was followed.",
+    remedy: "The chain lost an order that the fabric carried out. Stop, and show the owners both.",
+  },
+  REVERTED: { exit: exitCodes.failed, says: "{action} was refused: {reason}", remedy: "{advice}" },
+  REVERTED_UNSIGNED: { exit: exitCodes.signaturesMissing, says: "{action} was refused: {reason}", remedy: "{advice}" },
+  REVERTED_MOVED: { exit: exitCodes.drift, says: "{action} was refused: {reason}", remedy: "{advice}" },
+  TRANSACTION_PENDING: {
+    exit: exitCodes.unreachable,
+    says: "Transaction {hash} ({action}) was sent and is in no block after {seconds} s.",
+    remedy: "Wait and try again: the same transaction is sent, and cannot count twice.",
+  },
+  // journal
+  CHECKPOINT_DIFFERS: {
+    exit: exitCodes.integrity,
+    says: "Checkpoint {seq} at tick {tick} comes out of the journal with another {field} than {file} holds.",
+    remedy: "Restore the store from a copy, or use the version of the program that wrote it.",
+  },
+  CHECKPOINTS_ALTERED: {
+    exit: exitCodes.integrity,
+    says: "{file} holds at byte {offset} no checkpoint that follows from the one before it.",
+    remedy: "Restore the file from a copy, or remove it: it is made again from the journal.",
+  },
+  JOURNAL_ALTERED: {
+    exit: exitCodes.integrity,
+    says: "{file} is not what was written: record {record} at byte {offset}: {problem}.",
+    remedy: "Restore the file from a copy.",
+  },
+  JOURNAL_BEHIND: {
+    exit: exitCodes.integrity,
+    says: "The journal ends too early: {evidence}.",
+    remedy: "Restore the newest files of the journal from a copy: going on without them would undo what was promised.",
+  },
+  JOURNAL_FOREIGN: {
+    exit: exitCodes.integrity,
+    says: "The journal belongs to another fabric: its {field} is {found}, and {expected} is expected.",
+    remedy: "Name the folder that belongs to this deployment, or start in an empty one.",
+  },
+  JOURNAL_SEGMENT_MISSING: {
+    exit: exitCodes.integrity,
+    says: "{file} is missing from the journal.",
+    remedy: "Bring it back from where it was archived or copied.",
+  },
+  JOURNAL_UNREADABLE: {
+    exit: exitCodes.integrity,
+    says: "{file}: record {record} at byte {offset} cannot be read by this version: {reason}.",
+    remedy: "Use the version of the program that wrote it.",
+  },
+  RECEIPTS_ALTERED: {
+    exit: exitCodes.integrity,
+    says: "{file} does not lead to the root of the {size} receipts.",
+    remedy: "Stop the fabric, remove the file, and start it: it is made again from the journal.",
+  },
+  STORE_FAILED: {
+    exit: exitCodes.failed,
+    says: "{file} could not be {what}: {reason}.",
+    remedy: "Mend the disk, then start the fabric again. What was acknowledged is in the journal.",
+  },
+  STORE_FULL: {
+    exit: exitCodes.failed,
+    says: "There is no room left for {file}.",
+    remedy: "Make room on the disk, then start the fabric again. What was acknowledged is in the journal.",
+  },
+  STORE_LOCKED: {
+    exit: exitCodes.failed,
+    says: "{folder} is in use by process {process}.",
+    remedy: "Stop that process first; two orchestrators cannot share a folder.",
+  },
+  // nodes
+  ADDRESS_INVALID: {
+    exit: exitCodes.usage,
+    says: "{address} is no address of a ledger.",
+    remedy: "Give 0x and 40 lower-case hexadecimal digits.",
+  },
+  KEY_INVALID: {
+    exit: exitCodes.usage,
+    says: "{what} is no {kind} key: {reason}.",
+    remedy:
+      "ed25519 keys are 32 bytes; P-256 and secp256k1 keys are points of their curve, 33 bytes in compressed form.",
+  },
+  NODE_NOT_SIMULATED: {
+    exit: exitCodes.usage,
+    says: "Node {node} is not among the simulated nodes.",
+    remedy: "Name one of them: {known}.",
+  },
+  TICK_GONE: {
+    exit: exitCodes.integrity,
+    says: "The messages of tick {asked} are gone; those of tick {newest} are the newest.",
+    remedy: "Ask for each tick's messages in order; only the newest tick's can be had again.",
+  },
+  TOO_MANY_ENTRIES: {
+    exit: exitCodes.usage,
+    says: "One message has room for {limit} {what}, and these are {count}.",
+    remedy: "Send several messages.",
+  },
+  // owner
+  CHANGE_INVALID: { exit: exitCodes.usage, says: "{change}: {problem}.", remedy: "{right}." },
+  PRACTICE_ONLY: {
+    exit: exitCodes.harmful,
+    says: "The practice keys are public, and this is chain {chainId}: whoever reads the documents could sign for you.",
+    remedy: "Use keys of your own; practice keys sign on chain 31337 only.",
+  },
+  NOBODY_SUBMITS: {
+    exit: exitCodes.usage,
+    says: "The scenario has jobs for shard {shard}, and no submitter of the manifest may bring any there.",
+    remedy: "Add the shard to a submitter of the manifest.",
+  },
 } as const satisfies Record<string, Entry>;
 
 export type ErrorCode = keyof typeof catalogue;
