@@ -1,0 +1,25 @@
+// Documents that people write: manifests and scenarios, read with line and column, and the load they mean.
+
+export { apportion, demandOf, type ShardDemand, type TemplateDemand, withJobs } from "./demand.ts";
+export { type Frozen, JsonDocument, type Path } from "./document.ts";
+export { type Load, type LoadRow, loadOf, manifestWarnings, type NodeLoad, type Warning } from "./load.ts";
+export {
+  type Manifest,
+  type ManifestNode,
+  type ManifestShard,
+  manifestOf,
+  manifestSchema,
+  readManifest,
+} from "./manifest.ts";
+export { type KeyOf, parametersOf, skillBits } from "./parameters.ts";
+export {
+  type Acceptance,
+  type Arrival,
+  type Fault,
+  type JobTemplate,
+  type OwnerChange,
+  type Scenario,
+  scenarioOf,
+  scenarioSchema,
+} from "./scenario.ts";
+export { type LoadedScenario, readScenario, scenarioNames, scenarioWithManifest } from "./scenarios.ts";
