@@ -240,6 +240,11 @@ const catalogue = {
   },
   // owner
   CHANGE_INVALID: { exit: exitCodes.usage, says: "{change}: {problem}.", remedy: "{right}." },
+  NOT_A_MEMBER: {
+    exit: exitCodes.signaturesMissing,
+    says: "{address} is no member of the owners' constitution; its members are {members}.",
+    remedy: "Sign with the key of a member.",
+  },
   PRACTICE_ONLY: {
     exit: exitCodes.harmful,
     says: "The practice keys are public, and this is chain {chainId}: whoever reads the documents could sign for you.",
