@@ -1,0 +1,220 @@
+import { hash } from "node:crypto";
+import { ByteWriter } from "../fabric/bytes.ts";
+import type { Result } from "../fabric/inputs.ts";
+import type { NodeParameters, Parameters } from "../fabric/parameters.ts";
+import type { SigningKey } from "./keys.ts";
+import { checkLeases, type LeaseRefusal, type NodeIdentity, type NodeView } from "./leaseCheck.ts";
+import { signNodeMessage } from "./messages.ts";
+
+/** How a simulated node is made. */
+export type SimulatedNodeSetup = {
+  /** Its number on the chain. */
+  readonly node: number;
+  readonly key: SigningKey;
+  readonly latencyMs: number;
+  /** It reports between `latencyMs` and this much more, drawn from the seed for each message. */
+  readonly latencySpreadMs: number;
+};
+
+/** Ticks that an attempt takes, at least 1. */
+export type DurationOf = (submitter: number, number: number, attempt: number) => number;
+
+/** What the node needs of the world around it. */
+export type Surroundings = {
+  readonly identity: NodeIdentity;
+  readonly seed: number;
+  readonly durationOf: DurationOf;
+  /** Key that forged messages are signed with. */
+  readonly forger: SigningKey;
+  /** Asks for a call of `finish` and `speak` in that tick. */
+  wake(tick: number): void;
+  refuse(reason: LeaseRefusal): void;
+};
+
+/**
+ * What is done to a node from outside. *silence*: it is heard no more, and stops its work when the rule says so;
+ * *return*: it is heard again; *lateResult*: it sends a result of work that it lost; *duplicate*: its newest message
+ * arrives twice; *forged*: a message in its name under another key; *replay*: its first message arrives again.
+ */
+export const faults = ["silence", "return", "lateResult", "duplicate", "forged", "replay"] as const;
+export type Fault = (typeof faults)[number];
+
+type Work = { readonly lease: number; readonly payloadDigest: Uint8Array };
+
+/** A node that does its part for real: it checks what it is told, signs what it says, and knows the rule of silence. */
+export class SimulatedNode {
+  readonly #setup: SimulatedNodeSetup;
+  readonly #world: Surroundings;
+  #seq = 0;
+  #newestLease = 0;
+  #nextHeartbeat = 0;
+  #lastHeartbeat = 0;
+  #silent = false;
+  /** It has stopped its work for want of contact. */
+  #stopped = false;
+  /** Work by the tick in which it is done. */
+  readonly #running = new Map<number, Work[]>();
+  /** Work that is done and not reported. */
+  #done: Work[] = [];
+  /** Work that it stopped when it was out of contact. */
+  #lost: Work[] = [];
+  #firstFrame: Uint8Array | undefined;
+  #newestFrame: Uint8Array | undefined;
+  /** Fault messages to be sent. */
+  #pending: ("duplicate" | "forged" | "replay")[] = [];
+
+  constructor(setup: SimulatedNodeSetup, world: Surroundings) {
+    this.#setup = setup;
+    this.#world = world;
+  }
+
+  /** Takes the leases of a message, or refuses it. Leases that it knows already are left out one by one. */
+  receive(frame: Uint8Array, tick: number, view: NodeView): void {
+    const checked = this.#stopped ? outOfContact : checkLeases(frame, this.#world.identity, tick, view);
+    if ("refused" in checked) {
+      this.#world.refuse(checked.refused);
+      return;
+    }
+    for (const offer of checked.message.leases) {
+      // The fabric counts its leases, and its messages to one node keep their order: a number not above the newest is old.
+      if (offer.lease <= this.#newestLease) {
+        this.#world.refuse("known");
+        continue;
+      }
+      this.#newestLease = offer.lease;
+      const duration = this.#world.durationOf(offer.submitter, offer.number, offer.attempt);
+      // An attempt that would take longer than its lease is given up by the node itself: there is nothing to report.
+      if (duration <= offer.expiresInTicks) this.#run(offer, tick + Math.max(1, duration));
+    }
+  }
+
+  /** The work due in this tick is done. */
+  finish(tick: number): void {
+    const due = this.#running.get(tick);
+    if (due === undefined) return;
+    this.#running.delete(tick);
+    this.#done = this.#done.concat(due);
+  }
+
+  /** Adds to `frames` what the node sends in this tick: at most one message of its own, then those of faults. */
+  speak(tick: number, view: NodeView, frames: Uint8Array[]): void {
+    const own = view.parameters.nodes[this.#setup.node - 1];
+    if (own === undefined || own.status === "removed") return;
+    if (this.#silent) this.#keepRuleOfSilence(tick, view.parameters, own);
+    else this.#report(tick, view.parameters, own, frames);
+    for (const fault of this.#pending) {
+      const frame = this.#faultFrame(fault, tick);
+      if (frame !== undefined) frames.push(frame);
+    }
+    this.#pending = [];
+  }
+
+  /** False when the fault has nothing to work on: no message was sent yet, no work is lost, it is silent already. */
+  suffer(fault: Fault, tick: number): boolean {
+    switch (fault) {
+      case "silence":
+      case "return":
+        if (this.#silent === (fault === "silence")) return false;
+        this.#silent = fault === "silence";
+        if (fault === "return") {
+          this.#stopped = false;
+          this.#nextHeartbeat = 0;
+        }
+        break;
+      case "lateResult": {
+        const work = this.#lost.shift();
+        if (work === undefined) return false;
+        this.#done.push(work);
+        break;
+      }
+      case "duplicate":
+      case "replay":
+        if (this.#newestFrame === undefined) return false;
+        this.#pending.push(fault);
+        break;
+      case "forged":
+        this.#pending.push(fault);
+        break;
+    }
+    this.#world.wake(tick + 1);
+    return true;
+  }
+
+  #run({ lease, payloadDigest }: Work, doneTick: number): void {
+    const work = { lease, payloadDigest };
+    const together = this.#running.get(doneTick);
+    if (together !== undefined) together.push(work);
+    else {
+      this.#running.set(doneTick, [work]);
+      this.#world.wake(doneTick);
+    }
+  }
+
+  #report(tick: number, parameters: Parameters, own: NodeParameters, frames: Uint8Array[]): void {
+    const interval = heartbeatTicks(parameters, own);
+    // The owners may have made the interval shorter since the last one.
+    const heartbeatTick = Math.min(this.#nextHeartbeat, this.#lastHeartbeat + interval);
+    const heartbeat = tick >= heartbeatTick;
+    if (heartbeat) {
+      // The second heartbeat is moved by the node's number, so that many nodes do not all speak in the same ticks.
+      const wait = this.#seq === 0 ? 1 + (this.#setup.node % interval) : interval;
+      this.#lastHeartbeat = tick;
+      this.#nextHeartbeat = tick + wait;
+    }
+    this.#world.wake(heartbeat ? this.#nextHeartbeat : heartbeatTick);
+    if (!heartbeat && this.#done.length === 0) return;
+    const results = this.#done.slice(0, own.maxConcurrency).map(resultOf);
+    this.#done = this.#done.slice(own.maxConcurrency);
+    if (this.#done.length > 0) this.#world.wake(tick + 1);
+    const frame = this.#sign(this.#setup.key, ++this.#seq, heartbeat, tick, results);
+    this.#firstFrame ??= frame;
+    this.#newestFrame = frame;
+    frames.push(frame);
+  }
+
+  /** After interval × grace ticks without contact its leases are about to end: it stops before others begin. */
+  #keepRuleOfSilence(tick: number, parameters: Parameters, own: NodeParameters): void {
+    if (this.#stopped) return;
+    const stop = this.#lastHeartbeat + heartbeatTicks(parameters, own) * parameters.heartbeatGrace;
+    if (tick < stop) {
+      this.#world.wake(stop);
+      return;
+    }
+    this.#stopped = true;
+    this.#lost = [...this.#done, ...[...this.#running.values()].flat()];
+    this.#done = [];
+    this.#running.clear();
+  }
+
+  #faultFrame(fault: "duplicate" | "forged" | "replay", tick: number): Uint8Array | undefined {
+    if (fault === "duplicate") return this.#newestFrame;
+    if (fault === "replay") return this.#firstFrame;
+    const stolen: Work = { lease: this.#newestLease, payloadDigest: new Uint8Array(32) };
+    return this.#sign(this.#world.forger, this.#seq + 1, true, tick, [resultOf(stolen)]);
+  }
+
+  #sign(key: SigningKey, seq: number, heartbeat: boolean, tick: number, results: readonly Result[]): Uint8Array {
+    const { node } = this.#setup;
+    const latencyMs = this.#latencyMs(tick);
+    return signNodeMessage(this.#world.identity.domains, key, { node, seq, heartbeat, latencyMs, results });
+  }
+
+  #latencyMs(tick: number): number {
+    const { node, latencyMs, latencySpreadMs } = this.#setup;
+    if (latencySpreadMs === 0) return latencyMs;
+    const drawn = hash("sha256", new ByteWriter(20).u64(this.#world.seed).u32(node).u64(tick).finish(), "buffer");
+    return latencyMs + (drawn.readUInt32BE() % (latencySpreadMs + 1));
+  }
+}
+
+/** The interval that the owners set for a node, in ticks. */
+export function heartbeatTicks(parameters: Parameters, node: NodeParameters): number {
+  return Math.max(1, Math.ceil((node.heartbeatSeconds * 1000) / parameters.tickMs));
+}
+
+function resultOf({ lease, payloadDigest }: Work): Result {
+  return { lease, outcome: "completed", digest: hash("sha256", Buffer.concat([payloadDigest, doneMark]), "buffer") };
+}
+
+const outOfContact = { refused: "outOfContact" } as const;
+const doneMark = Buffer.from("done");
