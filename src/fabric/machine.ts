@@ -103,7 +103,11 @@ export class Machine {
   }
 }
 
-function tickOf(inputs: readonly Input[], previous: number): number {
+/**
+ * Number of the tick that the inputs are those of.
+ * @throws RangeError unless it is the one after `previous` and the ticks that were lost
+ */
+export function tickOf(inputs: readonly Input[], previous: number): number {
   let expected = previous + 1;
   for (const input of inputs) if (input.kind === "resumed") expected += input.downTicks;
   const last = inputs.at(-1);

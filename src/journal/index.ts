@@ -1,0 +1,32 @@
+// The durable record: what went into the machine, and the proof of what came out of it.
+export {
+  type Checkpoint,
+  type CheckpointDocument,
+  type CheckpointHead,
+  checkpointSchema,
+  differingField,
+  noCheckpoint,
+  parseCheckpoint,
+  sealCheckpoint,
+} from "./checkpoint.ts";
+export { checkpointsName } from "./checkpointLog.ts";
+export { eventsName, receiptsName } from "./derivedFiles.ts";
+export { fromHex, type Hex, sha256, toHex } from "./digest.ts";
+export { DurableMachine, type DurableMachineSettings, defaultSettings } from "./durableMachine.ts";
+export { FileStore, FolderReader } from "./fileStore.ts";
+export { type JournalPosition, JournalReader, type JournalRecord, segmentsOf, type TornTail } from "./journalReader.ts";
+export { MemoryStore, PowerLost, type Tear } from "./memoryStore.ts";
+export {
+  consistencyProof,
+  inclusionProof,
+  type NodeReader,
+  nodePosition,
+  verifyConsistency,
+  verifyInclusion,
+} from "./receiptProof.ts";
+export { ReceiptEncoder, receiptLine, receiptTypeHash } from "./receipts.ts";
+export { leafHash, nodeHash, ReceiptTree } from "./receiptTree.ts";
+export type { Recovery, RecoveryNote } from "./recovery.ts";
+export { Replay, type ReplayedTick, readGenesis, replay, type Step, stateRoot } from "./replay.ts";
+export { segmentName, segmentOf } from "./segment.ts";
+export type { Store, StoreReader } from "./store.ts";

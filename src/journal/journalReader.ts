@@ -1,0 +1,260 @@
+import { FabricError } from "../errors.ts";
+import { digestBytes, equalBytes } from "./digest.ts";
+import {
+  decodeRecordLength,
+  decodeSegmentHeader,
+  headAfter,
+  journalOrigin,
+  recordHeaderBytes,
+  recordOverheadBytes,
+  type SegmentHeader,
+  segmentHeaderBytes,
+  segmentName,
+  segmentOf,
+} from "./segment.ts";
+import type { StoreReader } from "./store.ts";
+
+/** A place between two records. */
+export type JournalPosition = {
+  readonly segment: number;
+  /** Byte in that segment's file where the next record begins, unless it opens a new segment. */
+  readonly offset: number;
+  /** Records before this place, genesis among them. */
+  readonly records: number;
+  /** Hash of the last of them, which commits to them all. */
+  readonly head: Uint8Array;
+};
+
+export type JournalRecord = {
+  /** Genesis is record 0. */
+  readonly number: number;
+  /** Genesis, or the inputs of one tick; never overwritten, so that views into it stay good. */
+  readonly bytes: Uint8Array;
+  readonly file: string;
+  /** Where in the file the record begins. */
+  readonly offset: number;
+  /** The place after this record. */
+  readonly end: JournalPosition;
+};
+
+/** What a crash left of a record, or of a segment's header, that was being written: nobody was told that it is kept. */
+export type TornTail = {
+  readonly file: string;
+  readonly record: number;
+  readonly offset: number;
+  readonly bytes: number;
+};
+
+const chunkBytes = 1 << 20;
+const sectorBytes = 512;
+
+/**
+ * Reads the journal in order, in chunks, and holds every byte of it against the hashes.
+ *
+ * Only the end of the last segment may be torn, and it is called so only if a write that was cut off explains it: the
+ * file ends before the record does, or disk sectors of the last record were never filled (they are zero). Anything
+ * else that does not fit was altered.
+ */
+export class JournalReader {
+  readonly #store: StoreReader;
+  readonly #from: JournalPosition | undefined;
+  #end: JournalPosition = { segment: 0, offset: 0, records: 0, head: journalOrigin };
+  #torn: TornTail | undefined;
+
+  /** @param from where to begin; records before it in its segment are checked but not given. Default: genesis. */
+  constructor(store: StoreReader, from?: JournalPosition) {
+    this.#store = store;
+    this.#from = from;
+  }
+
+  /** The place after the last whole record read; segment 0 before there is any. */
+  get end(): JournalPosition {
+    return this.#end;
+  }
+
+  /** Known when `records` has come to its end. */
+  get torn(): TornTail | undefined {
+    return this.#torn;
+  }
+
+  /**
+   * @throws FabricError JOURNAL_ALTERED for whatever was changed, cut short or swapped; JOURNAL_SEGMENT_MISSING;
+   * JOURNAL_BEHIND when the journal ends before the place to begin at
+   */
+  *records(): Generator<JournalRecord, void, undefined> {
+    const segments = segmentsOf(this.#store);
+    const last = segments.at(-1) ?? 0;
+    const first = this.#from?.segment ?? 1;
+    if (segments.length > 0 && segments[0] > first)
+      throw new FabricError("JOURNAL_SEGMENT_MISSING", { file: segmentName(first) });
+    for (let segment = first; segment <= last; segment++) yield* this.#segment(segment, segment === last);
+    if (this.#from !== undefined && this.#end.records < this.#from.records) {
+      const evidence = `it has no record ${this.#from.records - 1}, and a snapshot was taken after it`;
+      throw new FabricError("JOURNAL_BEHIND", { evidence });
+    }
+  }
+
+  *#segment(segment: number, isLast: boolean): Generator<JournalRecord, void, undefined> {
+    const file = segmentName(segment);
+    const window = new Window(this.#store, file);
+    const header = this.#header(window, segment, isLast);
+    if (header === undefined) return;
+    this.#end = { segment, offset: segmentHeaderBytes, records: header.firstRecord, head: header.head };
+    while (window.remaining > 0) {
+      const { offset } = window;
+      const record = this.#record(window, isLast);
+      if (record === undefined) return;
+      const number = this.#end.records;
+      const head = record.subarray(record.length - digestBytes);
+      this.#end = { segment, offset: window.offset, records: number + 1, head };
+      const bytes = record.subarray(recordHeaderBytes, record.length - digestBytes);
+      if (this.#wanted(file, number, offset)) yield { number, bytes, file, offset, end: this.#end };
+    }
+  }
+
+  /** Undefined when the header was torn. */
+  #header(window: Window, segment: number, isLast: boolean): SegmentHeader | undefined {
+    const bytes = window.peek(segmentHeaderBytes);
+    const header = bytes === undefined ? undefined : decodeSegmentHeader(bytes);
+    const record = this.#end.segment === 0 ? 0 : this.#end.records;
+    if (header === undefined) {
+      if (isLast && (bytes === undefined || window.isZeroToTheEnd())) return this.#tear(window, record);
+      throw altered(window, record, "the segment's header is damaged");
+    }
+    const origin = segment === 1 ? { records: 0, head: journalOrigin } : this.#end;
+    const continues = header.firstRecord === origin.records && equalBytes(header.head, origin.head);
+    // The first segment read, if it is not the journal's first, follows one that is not read.
+    if (header.segment !== segment || (!continues && (segment === 1 || this.#end.segment !== 0)))
+      throw altered(window, record, "it does not continue where the segment before it ends");
+    window.take(segmentHeaderBytes);
+    return header;
+  }
+
+  /** Undefined when the record was torn. */
+  #record(window: Window, isLast: boolean): Uint8Array | undefined {
+    const number = this.#end.records;
+    const header = window.peek(recordHeaderBytes);
+    if (header === undefined) {
+      if (isLast) return this.#tear(window, number);
+      throw altered(window, number, "the file ends within it, and another segment follows");
+    }
+    const inputsBytes = decodeRecordLength(header);
+    if (inputsBytes === undefined) {
+      if (isLast && window.isZeroToTheEnd()) return this.#tear(window, number);
+      throw altered(window, number, "its length is not the one that was written");
+    }
+    const record = window.peek(recordOverheadBytes + inputsBytes);
+    if (record === undefined) {
+      if (isLast) return this.#tear(window, number);
+      throw altered(window, number, "the file ends within it, and another segment follows");
+    }
+    if (!equalBytes(record.subarray(record.length - digestBytes), headAfter(this.#end.head, record))) {
+      const lastRecord = isLast && window.remaining === record.length;
+      if (lastRecord && lacksSectors(record, window.offset)) return this.#tear(window, number);
+      throw altered(window, number, "its hash is wrong");
+    }
+    window.take(record.length);
+    return record;
+  }
+
+  #tear(window: Window, record: number): undefined {
+    this.#torn = { file: window.file, record, offset: window.offset, bytes: window.remaining };
+  }
+
+  #wanted(file: string, number: number, offset: number): boolean {
+    const from = this.#from;
+    if (from === undefined || number >= from.records) return true;
+    if (number === from.records - 1 && !equalBytes(this.#end.head, from.head)) {
+      const problem = "it is not the record that a snapshot was taken after";
+      throw new FabricError("JOURNAL_ALTERED", { file, record: number, offset, problem });
+    }
+    return false;
+  }
+}
+
+/**
+ * The segments there are, rising. The oldest may have been archived; none may be missing after them.
+ *
+ * @throws FabricError JOURNAL_SEGMENT_MISSING
+ */
+export function segmentsOf(store: StoreReader): number[] {
+  const segments: number[] = [];
+  for (const name of store.list()) {
+    const segment = segmentOf(name);
+    if (segment !== undefined) segments.push(segment);
+  }
+  segments.sort((a, b) => a - b);
+  for (const [index, segment] of segments.entries()) {
+    const expected = segments[0] + index;
+    if (segment !== expected) throw new FabricError("JOURNAL_SEGMENT_MISSING", { file: segmentName(expected) });
+  }
+  return segments;
+}
+
+/** A file read from front to end through a chunk of it. Chunks are never written over: records are views into them. */
+class Window {
+  readonly file: string;
+  readonly #store: StoreReader;
+  readonly #size: number;
+  #chunk = new Uint8Array();
+  /** Where in the file the chunk begins, and how much of the chunk was taken. */
+  #start = 0;
+  #taken = 0;
+
+  constructor(store: StoreReader, file: string) {
+    this.#store = store;
+    this.file = file;
+    this.#size = store.size(file);
+  }
+
+  get offset(): number {
+    return this.#start + this.#taken;
+  }
+
+  get remaining(): number {
+    return this.#size - this.offset;
+  }
+
+  /** The next `length` bytes; undefined when the file has no more so many. */
+  peek(length: number): Uint8Array | undefined {
+    if (length > this.remaining) return undefined;
+    if (this.#taken + length > this.#chunk.length) {
+      const start = this.offset;
+      this.#chunk = new Uint8Array(Math.min(this.remaining, Math.max(length, chunkBytes)));
+      this.#chunk = this.#chunk.subarray(0, this.#store.read(this.file, start, this.#chunk));
+      this.#start = start;
+      this.#taken = 0;
+      if (this.#chunk.length < length) return undefined;
+    }
+    return this.#chunk.subarray(this.#taken, this.#taken + length);
+  }
+
+  take(length: number): void {
+    this.#taken += length;
+  }
+
+  isZeroToTheEnd(): boolean {
+    const rest = new Window(this.#store, this.file);
+    rest.#start = this.offset;
+    while (rest.remaining > 0) {
+      const length = Math.min(rest.remaining, chunkBytes);
+      if (rest.peek(length)?.some((byte) => byte !== 0) !== false) return false;
+      rest.take(length);
+    }
+    return true;
+  }
+}
+
+/** Whether a whole disk sector of the record, or all of its hash, is zero: bytes that a cut-off write never filled. */
+function lacksSectors(record: Uint8Array, offset: number): boolean {
+  const isZero = (byte: number) => byte === 0;
+  if (record.subarray(record.length - digestBytes).every(isZero)) return true;
+  const first = (sectorBytes - (offset % sectorBytes)) % sectorBytes;
+  for (let at = first; at + sectorBytes <= record.length; at += sectorBytes)
+    if (record.subarray(at, at + sectorBytes).every(isZero)) return true;
+  return false;
+}
+
+function altered(window: Window, record: number, problem: string): FabricError {
+  return new FabricError("JOURNAL_ALTERED", { file: window.file, record, offset: window.offset, problem });
+}

@@ -1,0 +1,84 @@
+import { type Genesis, outcomes, type Receipt, reasons } from "../fabric/index.ts";
+import { digestBytes, fromHex, type Hex, sha256Into, toHex } from "./digest.ts";
+
+/** keccak-256 of the receipt's EIP-712 type; `CheckpointLedger.RECEIPT_TYPEHASH`. */
+export const receiptTypeHash: Hex = "0x175ff62a801e7cddf3147cb132a86e269aef4f16b5c35dc8449214085858967b";
+
+const wordBytes = 32;
+/** Word of each field in the ABI encoding. */
+const words = {
+  typeHash: 0,
+  chainId: 1,
+  ledger: 2,
+  submitter: 3,
+  number: 4,
+  outcome: 5,
+  reason: 6,
+  shard: 7,
+  node: 8,
+  attempts: 9,
+  submittedTick: 10,
+  endedTick: 11,
+  value: 12,
+  resultDigest: 13,
+} as const;
+const leafBytes = 14 * wordBytes;
+
+/**
+ * Makes the leaves of one fabric's receipts: `abi.encode(RECEIPT_TYPEHASH, chain id, ledger, every field in order)`,
+ * which `CheckpointLedger.verifyReceipt` makes again from the typed receipt. One buffer serves all of them.
+ */
+export class ReceiptEncoder {
+  /** The leaf behind the prefix 0x00 with which RFC 9162 hashes it. */
+  readonly #prefixed = Buffer.alloc(1 + leafBytes);
+  readonly #view = new DataView(this.#prefixed.buffer, this.#prefixed.byteOffset + 1, leafBytes);
+  readonly #leaf = this.#prefixed.subarray(1);
+  readonly #hash = Buffer.alloc(digestBytes);
+
+  constructor(genesis: Genesis) {
+    const ledger = fromHex(genesis.ledger);
+    this.#leaf.set(fromHex(receiptTypeHash), words.typeHash * wordBytes);
+    this.#number(words.chainId, genesis.chainId);
+    this.#leaf.set(ledger, (words.ledger + 1) * wordBytes - ledger.length);
+  }
+
+  /** 448 bytes; the view is good until the next call. */
+  leaf(receipt: Receipt): Uint8Array {
+    this.#number(words.submitter, receipt.submitter);
+    this.#number(words.number, receipt.number);
+    this.#number(words.outcome, outcomes[receipt.outcome]);
+    this.#number(words.reason, reasons[receipt.reason]);
+    this.#number(words.shard, receipt.shard);
+    this.#number(words.node, receipt.node);
+    this.#number(words.attempts, receipt.attempts);
+    this.#number(words.submittedTick, receipt.submittedTick);
+    this.#number(words.endedTick, receipt.endedTick);
+    this.#number(words.value, receipt.value);
+    this.#leaf.set(receipt.resultDigest, words.resultDigest * wordBytes);
+    return this.#leaf;
+  }
+
+  /** SHA-256(0x00 ‖ leaf); the view is good until the next call. */
+  leafHash(receipt: Receipt): Uint8Array {
+    this.leaf(receipt);
+    sha256Into(this.#prefixed, this.#hash, 0);
+    return this.#hash;
+  }
+
+  /** A safe integer, right-aligned in its word, whose upper 24 bytes are never anything but zero. */
+  #number(word: number, value: number): void {
+    const end = (word + 1) * wordBytes;
+    this.#view.setUint32(end - 8, Math.floor(value / 2 ** 32));
+    this.#view.setUint32(end - 4, value % 2 ** 32);
+  }
+}
+
+/** The receipt's line of `receipts.ndjson`, ended by a newline; `index` is that of its leaf. */
+export function receiptLine(index: number, receipt: Receipt): string {
+  const { submitter, number, outcome, reason, shard, node, attempts, submittedTick, endedTick, value } = receipt;
+  return (
+    `{"index":${index},"submitter":${submitter},"job":${number},"outcome":"${outcome}","reason":"${reason}",` +
+    `"shard":${shard},"node":${node},"attempts":${attempts},"submittedTick":${submittedTick},` +
+    `"endedTick":${endedTick},"value":${value},"resultDigest":"${toHex(receipt.resultDigest)}"}\n`
+  );
+}

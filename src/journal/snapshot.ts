@@ -1,0 +1,73 @@
+import { ByteReader, ByteWriter, type Snapshot as MachineSnapshot, MalformedBytes } from "../fabric/index.ts";
+import type { CheckpointHead } from "./checkpoint.ts";
+import { digestBytes, equalBytes, fromHex, sha256, toHex } from "./digest.ts";
+import type { JournalPosition } from "./journalReader.ts";
+import type { Store, StoreReader } from "./store.ts";
+
+/** Lengths in bytes that the derived files had. */
+export type DerivedLengths = {
+  readonly events: number;
+  readonly receipts: number;
+  readonly tree: number;
+  readonly checkpoints: number;
+};
+
+/** Everything that recovery needs in order not to begin at genesis. */
+export type Snapshot = {
+  /** The place after the last record that the snapshot covers. */
+  readonly journal: JournalPosition;
+  readonly derived: DerivedLengths;
+  readonly checkpoint: CheckpointHead;
+  readonly frontier: Uint8Array;
+  readonly machine: MachineSnapshot;
+};
+
+const magic = new TextEncoder().encode("fabric-snapshot1");
+const kept = 2;
+
+export function snapshotName(records: number): string {
+  return `snapshot-${String(records).padStart(12, "0")}.bin`;
+}
+
+/** Names of the snapshots there are, newest first. */
+export function snapshotNames(store: StoreReader): string[] {
+  return store
+    .list()
+    .filter((name) => /^snapshot-\d{12,}\.bin$/.test(name))
+    .sort((a, b) => b.length - a.length || (a < b ? 1 : -1));
+}
+
+/** Writes the snapshot, then removes all but the newest two. @returns its length in bytes */
+export function writeSnapshot(store: Store, snapshot: Snapshot): number {
+  const bytes = encodeSnapshot(snapshot);
+  store.replace(snapshotName(snapshot.journal.records), bytes);
+  for (const name of snapshotNames(store).slice(kept)) store.remove(name);
+  return bytes.length;
+}
+
+/** "fabric-snapshot1" ‖ fields ‖ SHA-256(all before). */
+export function encodeSnapshot({ journal, derived, checkpoint, frontier, machine }: Snapshot): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(1024 + frontier.length + machine.state.length + machine.transport.length).raw(magic);
+  writer.u32(journal.segment).u64(journal.offset).u64(journal.records).raw(journal.head);
+  writer.u64(derived.events).u64(derived.receipts).u64(derived.tree).u64(derived.checkpoints);
+  writer.u64(checkpoint.seq).raw(fromHex(checkpoint.digest));
+  writer.bytes(frontier).bytes(machine.state).bytes(machine.transport);
+  return writer.raw(sha256(writer.finish())).finish();
+}
+
+/** @throws MalformedBytes when the bytes are not, to the last bit, what `encodeSnapshot` made */
+export function decodeSnapshot(bytes: Uint8Array): Snapshot {
+  const covered = bytes.subarray(0, Math.max(0, bytes.length - digestBytes));
+  if (!equalBytes(bytes.subarray(covered.length), sha256(covered))) throw new MalformedBytes("its hash is wrong");
+  const reader = new ByteReader(covered);
+  if (!equalBytes(reader.raw(magic.length), magic)) throw new MalformedBytes("it is of another format");
+  const snapshot: Snapshot = {
+    journal: { segment: reader.u32(), offset: reader.u64(), records: reader.u64(), head: reader.raw(digestBytes) },
+    derived: { events: reader.u64(), receipts: reader.u64(), tree: reader.u64(), checkpoints: reader.u64() },
+    checkpoint: { seq: reader.u64(), digest: toHex(reader.raw(digestBytes)) },
+    frontier: reader.bytes(),
+    machine: { state: reader.bytes(), transport: reader.bytes() },
+  };
+  reader.end();
+  return snapshot;
+}
