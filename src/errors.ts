@@ -255,6 +255,16 @@ const catalogue = {
     says: "The scenario has jobs for shard {shard}, and no submitter of the manifest may bring any there.",
     remedy: "Add the shard to a submitter of the manifest.",
   },
+  ORCHESTRATOR_FAILED: {
+    exit: exitCodes.failed,
+    says: "The orchestrator's process cannot go on: {reason}",
+    remedy: "The drill is over; what it wrote until then is in its folder.",
+  },
+  TICK_TOO_SHORT: {
+    exit: exitCodes.usage,
+    says: "A drill needs ticks of whole seconds, 5 or more; the manifest has {tickMs} ms.",
+    remedy: "Set fabric.tickMs to 5000 or more: several blocks, a second apart, must fit into a tick.",
+  },
 } as const satisfies Record<string, Entry>;
 
 export type ErrorCode = keyof typeof catalogue;

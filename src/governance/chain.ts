@@ -1,0 +1,147 @@
+import { type ContractRunner, FetchRequest, isError, JsonRpcProvider, Network, toQuantity } from "ethers";
+import { z } from "zod";
+import { type ErrorSlots, FabricError } from "../errors.ts";
+
+/** What a header says that the fabric needs to know. `time` in Unix seconds; hashes are lower-case hex with 0x. */
+export type Block = {
+  readonly number: number;
+  readonly hash: string;
+  readonly parentHash: string;
+  readonly time: number;
+};
+
+export type ChainOptions = {
+  /** Refuse a chain with another id. */
+  readonly chainId?: number;
+  /** Refuse a chain whose block 0 has another hash. */
+  readonly genesisHash?: string;
+  /** Milliseconds to wait for an answer; 10,000 unless told. */
+  readonly timeoutMs?: number;
+};
+
+/** The chain was reached and would not. `data` is what a call reverted with; null when it was no revert. */
+export class ChainRefusal extends FabricError<"CHAIN_REFUSED"> {
+  readonly data: string | null;
+
+  constructor(slots: ErrorSlots<"CHAIN_REFUSED">, data: string | null, options?: ErrorOptions) {
+    super("CHAIN_REFUSED", slots, options);
+    this.data = data;
+  }
+}
+
+/** One JSON-RPC endpoint of the chain that governs the fabric. */
+export class Chain {
+  readonly url: string;
+  readonly chainId: number;
+  readonly genesisHash: string;
+  /** For ethers' contracts: fresh answers, one request a call, no guessing of the network. */
+  readonly provider: JsonRpcProvider;
+
+  private constructor(url: string, chainId: number, genesisHash: string, provider: JsonRpcProvider) {
+    this.url = url;
+    this.chainId = chainId;
+    this.genesisHash = genesisHash;
+    this.provider = provider;
+  }
+
+  /**
+   * Connects and looks whether it is the chain that is meant.
+   * @throws CHAIN_UNREACHABLE, CHAIN_ID_WRONG, GENESIS_WRONG
+   */
+  static async open(url: string, { chainId, genesisHash, timeoutMs = 10_000 }: ChainOptions = {}): Promise<Chain> {
+    const first = providerOf(url, chainId ?? 1, timeoutMs);
+    const found = Number(quantity.parse(await ask(first, url, "eth_chainId", [])));
+    if (chainId !== undefined && found !== chainId)
+      throw new FabricError("CHAIN_ID_WRONG", { url, found, expected: chainId });
+    const genesis = blockForm.parse(await ask(first, url, "eth_getBlockByNumber", ["0x0", false]));
+    if (genesisHash !== undefined && genesis.hash !== genesisHash.toLowerCase())
+      throw new FabricError("GENESIS_WRONG", { url, found: genesis.hash, expected: genesisHash });
+    first.destroy();
+    return new Chain(url, found, genesis.hash, providerOf(url, found, timeoutMs));
+  }
+
+  /**
+   * One JSON-RPC call.
+   * @throws CHAIN_UNREACHABLE when nothing answers
+   * @throws CHAIN_REFUSED (a `ChainRefusal`) when the answer is an error
+   */
+  rpc(method: string, params: readonly unknown[]): Promise<unknown> {
+    return ask(this.provider, this.url, method, params);
+  }
+
+  /** A block by number, or the newest; null where there is none of that number. */
+  async block(number: number | "latest" = "latest"): Promise<Block | null> {
+    const tag = number === "latest" ? number : toQuantity(number);
+    return blockForm.nullable().parse(await this.rpc("eth_getBlockByNumber", [tag, false]));
+  }
+
+  /** The newest block. */
+  async latest(): Promise<Block> {
+    return blockForm.parse(await this.rpc("eth_getBlockByNumber", ["latest", false]));
+  }
+
+  /** A block by hash, null when the chain does not have it (any more). */
+  async blockOf(hash: string): Promise<Block | null> {
+    return blockForm.nullable().parse(await this.rpc("eth_getBlockByHash", [hash, false]));
+  }
+
+  /** Reads for ethers' contracts, all of them pinned to one block by its hash (EIP-1898): never a mixture of two states. */
+  at(blockHash: string): ContractRunner {
+    return {
+      provider: null,
+      call: async ({ to, data }) =>
+        text.parse(
+          await this.rpc("eth_call", [
+            { to, data },
+            { blockHash, requireCanonical: true },
+          ]),
+        ),
+    };
+  }
+
+  close(): void {
+    this.provider.destroy();
+  }
+}
+
+const quantity = z.string().regex(/^0x[0-9a-f]+$/);
+const text = z.string();
+const blockForm = z
+  .object({ number: quantity, hash: quantity, parentHash: quantity, timestamp: quantity })
+  .transform(({ number, hash, parentHash, timestamp }): Block => {
+    return { number: Number(number), hash, parentHash, time: Number(timestamp) };
+  });
+
+function providerOf(url: string, chainId: number, timeoutMs: number): JsonRpcProvider {
+  const request = new FetchRequest(url);
+  request.timeout = timeoutMs;
+  const network = Network.from(chainId);
+  return new JsonRpcProvider(request, network, { batchMaxCount: 1, cacheTimeout: -1, staticNetwork: network });
+}
+
+async function ask(provider: JsonRpcProvider, url: string, method: string, params: readonly unknown[]) {
+  try {
+    return await provider.send(method, [...params]);
+  } catch (cause) {
+    const answer = rpcError.safeParse(cause);
+    if (!answer.success) throw new FabricError("CHAIN_UNREACHABLE", { url, reason: reasonOf(cause) }, { cause });
+    const data = isError(cause, "CALL_EXCEPTION") ? cause.data : null;
+    throw new ChainRefusal({ url, method, reason: answer.data.error.message.replace(/\.$/, "") }, data, { cause });
+  }
+}
+
+/** The shapes in which ethers hands on an error that the node answered with. */
+const rpcError = z.union([
+  z.object({ error: z.object({ message: z.string() }) }),
+  z.object({ info: z.object({ error: z.object({ message: z.string() }) }) }).transform(({ info }) => info),
+]);
+
+function reasonOf(cause: unknown): string {
+  const { code, shortMessage, message } = transportError.parse(cause);
+  return shortMessage ?? (message || code) ?? "no reason was given";
+}
+
+const transportError = z
+  .object({ code: z.string(), shortMessage: z.string(), message: z.string() })
+  .partial()
+  .catch({});

@@ -1,0 +1,142 @@
+import { getAddress, getCreateAddress, keccak256, ZeroAddress, ZeroHash } from "ethers";
+import { FabricError } from "../errors.ts";
+import type { Chain } from "./chain.ts";
+import { artifactOf, type ContractName, contractAt, contractNames, interfaceOf } from "./contracts.ts";
+import type { Sender } from "./sender.ts";
+
+/** One who may sign for the owners. */
+export type OwnerMember = { readonly address: string; readonly weight: number };
+
+/** Who holds the powers over a fabric when it is founded. */
+export type Constitution = {
+  readonly members: readonly { readonly kind: number; readonly weight: number; readonly key: string }[];
+  readonly threshold: number;
+  readonly defaultDelay: number;
+  readonly rules: readonly never[];
+};
+
+export type Founders = {
+  readonly constitution: Constitution;
+  /** Ledger that this one goes on from, and its last head. */
+  readonly previous?: { readonly ledger: string; readonly head: string };
+};
+
+export type DeployedContract = {
+  /** With EIP-55 checksum. */
+  readonly address: string;
+  /** keccak-256 of the code there. */
+  readonly codeHash: string;
+};
+
+/** Where a fabric's contracts are; all that a program needs to find them and to know them again. */
+export type Deployment = {
+  readonly format: "planetary-fabric/deployment/v1";
+  readonly chainId: number;
+  /** Hash of the chain's block 0. */
+  readonly genesisHash: string;
+  /** Blocks of the first and the last of the deployment's transactions. */
+  readonly blocks: { readonly first: number; readonly last: number };
+  readonly contracts: Readonly<Record<ContractName, DeployedContract>>;
+};
+
+/** The constitution in which accounts with keys of their own decide by weight, without delays. */
+export function constitutionOf(members: readonly OwnerMember[], threshold: number): Constitution {
+  const sorted = members.map(({ address, weight }) => ({ kind: 1, weight, key: getAddress(address).toLowerCase() }));
+  sorted.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { members: sorted, threshold, defaultDelay: 0, rules: [] };
+}
+
+/**
+ * What each contract's constructor takes, the one place where it is written. `Address` is an address, or what stands
+ * for one until it is deployed. `SystemPause` is told to the others before it is there; its constructor checks it.
+ */
+export function constructorArguments<Address, Founding>(
+  at: Readonly<Record<ContractName, Address>>,
+  founding: { readonly constitution: Founding; readonly previousLedger: Address; readonly previousHead: Address },
+): Readonly<Record<ContractName, (Address | Founding)[]>> {
+  const owner = at.OwnerMultisig;
+  return {
+    OwnerMultisig: [founding.constitution],
+    ShardRegistry: [owner, at.SystemPause],
+    NodeRegistry: [owner, at.ShardRegistry, at.SystemPause],
+    SubmitterRegistry: [owner, at.ShardRegistry],
+    CheckpointLedger: [owner, at.SystemPause, founding.previousLedger, founding.previousHead],
+    SystemPause: [owner, at.NodeRegistry, at.CheckpointLedger],
+  };
+}
+
+/** The addresses that the next transactions of an account will create, given its next nonce. */
+export function predictAddresses(from: string, nonce: number): Record<ContractName, string> {
+  const at = contractNames.map((name, index) => [name, getCreateAddress({ from, nonce: nonce + index })] as const);
+  return Object.fromEntries(at) as Record<ContractName, string>;
+}
+
+/**
+ * Deploys the contracts of a fabric; the owners' multisig owns them from the first moment. Nothing is set yet: see
+ * `found` in `owner/`.
+ * @throws DEPLOYMENT_OWNED_OTHERWISE when anything belongs to anyone else in the end
+ */
+export async function deployFabric(sender: Sender, founders: Founders): Promise<Deployment> {
+  const { chain } = sender;
+  const predicted = predictAddresses(sender.address, await sender.nextNonce());
+  const { ledger, head } = founders.previous ?? { ledger: ZeroAddress, head: ZeroHash };
+  const founding = { constitution: founders.constitution, previousLedger: ledger, previousHead: head };
+  const args = constructorArguments<string, Constitution>(predicted, founding);
+  const blocks: number[] = [];
+  for (const name of contractNames) {
+    const data = artifactOf(name).bytecode + interfaceOf(name).encodeDeploy(args[name]).slice(2);
+    blocks.push((await sender.send({ action: `The deployment of ${name}`, to: null, data })).block);
+  }
+  const contracts = await Promise.all(
+    contractNames.map(async (name) => {
+      const address = predicted[name];
+      return [name, { address, codeHash: await codeHashAt(chain, address) }] as const;
+    }),
+  );
+  const deployment: Deployment = {
+    format: "planetary-fabric/deployment/v1",
+    chainId: chain.chainId,
+    genesisHash: chain.genesisHash,
+    blocks: { first: Math.min(...blocks), last: Math.max(...blocks) },
+    contracts: Object.fromEntries(contracts) as Deployment["contracts"],
+  };
+  await checkOwnership(chain, deployment);
+  return deployment;
+}
+
+/** The contracts that have an owner. */
+export const governedNames = contractNames.filter((name) => name !== "OwnerMultisig");
+
+/**
+ * Looks whether every governed contract belongs to the owners' multisig, and is offered to nobody.
+ * @throws DEPLOYMENT_OWNED_OTHERWISE
+ */
+export async function checkOwnership(chain: Chain, deployment: Deployment): Promise<void> {
+  const expected = deployment.contracts.OwnerMultisig.address;
+  const { hash } = await chain.latest();
+  for (const contract of governedNames) {
+    const governed = contractAt(contract, deployment.contracts[contract].address, chain.at(hash));
+    const [owner, pending] = await Promise.all([governed.owner(), governed.pendingOwner()]);
+    if (owner !== expected) throw new FabricError("DEPLOYMENT_OWNED_OTHERWISE", { contract, found: owner, expected });
+    if (pending !== ZeroAddress)
+      throw new FabricError("DEPLOYMENT_OWNED_OTHERWISE", { contract, found: `soon ${pending}`, expected });
+  }
+}
+
+/**
+ * Looks whether the code on the chain is the code that was deployed.
+ * @throws CONTRACT_DIFFERS
+ */
+export async function checkCode(chain: Chain, deployment: Deployment): Promise<void> {
+  for (const contract of contractNames) {
+    const { address, codeHash: expected } = deployment.contracts[contract];
+    const found = await codeHashAt(chain, address);
+    if (found === expected) continue;
+    const what = found === keccak256("0x") ? "nothing" : `other code (${found})`;
+    throw new FabricError("CONTRACT_DIFFERS", { contract, address, expected, found: what });
+  }
+}
+
+async function codeHashAt(chain: Chain, address: string): Promise<string> {
+  return keccak256(String(await chain.rpc("eth_getCode", [address, "latest"])));
+}

@@ -1,0 +1,34 @@
+// The chain as the orchestrator sees it: deployments, what the owners govern, and the ledger that checkpoints go to.
+export { type Anchored, Anchorer, type AnchorRecord, type Standing } from "./anchor.ts";
+export { type Block, Chain, type ChainOptions, ChainRefusal } from "./chain.ts";
+export { artifactOf, type ContractName, type Contracts, contractAt, contractNames, interfaceOf } from "./contracts.ts";
+export {
+  type Constitution,
+  checkCode,
+  checkOwnership,
+  constitutionOf,
+  constructorArguments,
+  type Deployment,
+  deployFabric,
+  type Founders,
+  governedNames,
+  type OwnerMember,
+  predictAddresses,
+} from "./deployment.ts";
+export { deploymentForm, parseDeployment, readDeployment, writeDeployment } from "./deploymentFile.ts";
+export { type FollowerOptions, GovernanceFollower } from "./follower.ts";
+export { bytesOf, type Head, headOf } from "./head.ts";
+export { nameBytes, nameOf } from "./names.ts";
+export { orderKinds } from "./orders.ts";
+export { keyKinds, Reader, type Reading, readParameters } from "./reader.ts";
+export { contractErrors, explainRevert, type Revert, revertError } from "./reverts.ts";
+export {
+  type Fees,
+  type Log,
+  type Mined,
+  mostGas,
+  practiceFees,
+  Sender,
+  type SenderOptions,
+  walletOf,
+} from "./sender.ts";

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { keccak256, Transaction, toQuantity, Wallet } from "ethers";
+import { z } from "zod";
+import { FabricError } from "../errors.ts";
+import { type Chain, ChainRefusal } from "./chain.ts";
+import { revertError } from "./reverts.ts";
+
+/** In wei per unit of gas (EIP-1559). */
+export type Fees = { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint };
+
+/** More than the base fee of a practice chain ever asks for. */
+export const practiceFees: Fees = { maxFeePerGas: 100_000_000_000n, maxPriorityFeePerGas: 1_000_000_000n };
+
+/** @param privateKey 32 bytes in hex */
+export function walletOf(privateKey: string): Wallet {
+  return new Wallet(privateKey);
+}
+
+/** The most gas that a transaction may have (EIP-7825). */
+export const mostGas = 2 ** 24;
+
+export type SenderOptions = {
+  readonly fees: Fees;
+  /** Awaited before each transaction: a drill sets the next block's time here. */
+  readonly beforeTransaction?: () => Promise<void>;
+  /** How long to wait for a transaction to get into a block, in seconds; 120 unless told. */
+  readonly patienceSeconds?: number;
+};
+
+export type TransactionOrder = {
+  /** What it does, with which an error's sentence begins: "The batch". */
+  readonly action: string;
+  /** Contract called; null to create one. */
+  readonly to: string | null;
+  readonly data: string;
+  /** Estimated by the chain, with a quarter to spare, where it is not told. */
+  readonly gasLimit?: number;
+};
+
+export type Log = { readonly address: string; readonly topics: readonly string[]; readonly data: string };
+
+/** A transaction that is in a block and did what it should. */
+export type Mined = {
+  readonly hash: string;
+  /** The signed bytes. */
+  readonly raw: string;
+  readonly block: number;
+  readonly blockHash: string;
+  readonly gasUsed: number;
+  /** Address of the contract it created; null if none. */
+  readonly created: string | null;
+  readonly logs: readonly Log[];
+};
+
+type Signed = { readonly order: TransactionOrder; readonly nonce: number; readonly raw: string; readonly hash: string };
+
+/**
+ * Sends the transactions of one account, one after the other. The same orders on the same chain give the same bytes.
+ * A transaction whose answer was lost is kept: the same order once more sends the same bytes, which count only once.
+ */
+export class Sender {
+  readonly chain: Chain;
+  readonly #wallet: Wallet;
+  readonly #options: SenderOptions;
+  #nonce: number | null = null;
+  #unsettled: Signed | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(chain: Chain, wallet: Wallet, options: SenderOptions) {
+    this.chain = chain;
+    this.#wallet = wallet;
+    this.#options = options;
+  }
+
+  get address(): string {
+    return this.#wallet.address;
+  }
+
+  /** The nonce that the next transaction will have. */
+  async nextNonce(): Promise<number> {
+    this.#nonce ??= Number(await this.chain.rpc("eth_getTransactionCount", [this.address, "pending"]));
+    return this.#nonce;
+  }
+
+  /**
+   * Sends and waits until it is in a block.
+   * @throws REVERTED and its kin, in words, when it was or would be refused by a contract
+   * @throws CHAIN_REFUSED when the node does not take it; CHAIN_UNREACHABLE, TRANSACTION_PENDING when it is not known
+   * whether it is in a block: give the same order again
+   */
+  send(order: TransactionOrder): Promise<Mined> {
+    const mined = this.#last.then(() => this.#send(order));
+    this.#last = mined.catch(() => undefined);
+    return mined;
+  }
+
+  async #send(order: TransactionOrder): Promise<Mined> {
+    const before = this.#unsettled;
+    const again = before !== null && before.order.to === order.to && before.order.data === order.data;
+    if (!again) await this.#options.beforeTransaction?.();
+    const signed = again ? before : await this.#sign(order);
+    this.#unsettled = signed;
+    let refusal: ChainRefusal | null = null;
+    try {
+      await this.chain.rpc("eth_sendRawTransaction", [signed.raw]);
+    } catch (error) {
+      // Nodes also answer so when they have the transaction already, or have mined it and it reverted.
+      if (!(error instanceof ChainRefusal)) throw error;
+      refusal = error;
+    }
+    const receipt = await this.#receiptOf(signed, refusal);
+    this.#unsettled = null;
+    this.#nonce = receipt === null ? null : signed.nonce + 1;
+    if (receipt === null) throw refusal;
+    const { transactionHash: hash, blockNumber: block, blockHash, gasUsed, contractAddress, logs, status } = receipt;
+    if (status === 0) throw await this.#reasonOf(order, block);
+    return { hash, raw: signed.raw, block, blockHash, gasUsed, created: contractAddress, logs };
+  }
+
+  async #sign(order: TransactionOrder): Promise<Signed> {
+    const nonce = await this.nextNonce();
+    const gasLimit = order.gasLimit ?? (await this.#gasOf(order));
+    const { fees } = this.#options;
+    const { to, data } = order;
+    const { chainId } = this.chain;
+    const raw = await this.#wallet.signTransaction(
+      Transaction.from({ type: 2, chainId, nonce, to, data, gasLimit, ...fees }),
+    );
+    return { order, nonce, raw, hash: keccak256(raw) };
+  }
+
+  async #gasOf({ action, to, data }: TransactionOrder): Promise<number> {
+    try {
+      const gas = Number(await this.chain.rpc("eth_estimateGas", [{ from: this.address, to, data }]));
+      return Math.min(mostGas, Math.ceil(gas * 1.25));
+    } catch (error) {
+      if (error instanceof ChainRefusal && error.data !== null) throw revertError(action, error.data, { cause: error });
+      throw error;
+    }
+  }
+
+  /** Null when the node refused the transaction and no block has it. */
+  async #receiptOf({ hash, order }: Signed, refusal: ChainRefusal | null): Promise<Receipt | null> {
+    const { patienceSeconds = 120 } = this.#options;
+    const known = refusal === null || /already|known/i.test(refusal.message);
+    for (let waited = 0; ; waited++) {
+      const receipt = receiptForm.nullable().parse(await this.chain.rpc("eth_getTransactionReceipt", [hash]));
+      if (receipt !== null || !known) return receipt;
+      if (waited >= patienceSeconds)
+        throw new FabricError("TRANSACTION_PENDING", { hash, action: order.action, seconds: patienceSeconds });
+      await sleep(1000);
+    }
+  }
+
+  /** Why a transaction reverted: it is run once more on the state before its block. */
+  async #reasonOf({ action, to, data }: TransactionOrder, block: number): Promise<FabricError> {
+    try {
+      await this.chain.rpc("eth_call", [{ from: this.address, to, data }, toQuantity(block - 1)]);
+      return revertError(action, null);
+    } catch (error) {
+      if (!(error instanceof ChainRefusal)) throw error;
+      return revertError(action, error.data, { cause: error });
+    }
+  }
+}
+
+const hex = z.string().regex(/^0x[0-9a-f]*$/i);
+const number = hex.transform(Number);
+const receiptForm = z.object({
+  transactionHash: hex,
+  blockNumber: number,
+  blockHash: hex,
+  gasUsed: number,
+  contractAddress: hex.nullish().transform((address) => address ?? null),
+  status: number,
+  logs: z.array(z.object({ address: hex, topics: z.array(hex), data: hex })),
+});
+type Receipt = z.infer<typeof receiptForm>;

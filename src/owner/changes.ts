@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { FabricError } from "../errors.ts";
+
+const u16 = 2 ** 16 - 1;
+const u24 = 2 ** 24 - 1;
+const u32 = 2 ** 32 - 1;
+
+/** Stands where a shard's name may stand, for all active shards. */
+export const allRouters = "routers";
+/** Stands where a shard's name may stand, for the whole fabric. */
+export const wholeFabric = "fabric";
+
+const scope = z.string().describe('"fabric" for the whole fabric, or the name of a shard');
+const shard = z.string().describe("Name of a shard");
+const node = z.string().describe("Name of a node");
+const routes = z.array(z.string()).max(8, "at most 8 names").describe("Names of shards, first choice first");
+
+/** The parameters of every change: names, bounds, units. The contracts hold the same bounds. */
+export const changeForms = {
+  pause: z.strictObject({ scope }),
+  resume: z.strictObject({ scope }),
+  guardianPause: z.strictObject({ scope, seconds: whole("How long, if nobody resumes", 1, 30 * 86_400, "seconds") }),
+  setQueueBudget: z.strictObject({ shard, value: whole("Most jobs that its queue may hold", 1, u24, "jobs") }),
+  setLatencyBudget: z.strictObject({ shard, value: whole("A node that reports more is given nothing", 1, u24, "ms") }),
+  setSpillThreshold: z.strictObject({
+    shard,
+    value: whole("Difference of weighted queues above which jobs spill", 0, u24, "jobs per unit of weight"),
+  }),
+  setSpillBatch: z.strictObject({
+    shard: z.string().optional().describe('Name of a shard; "routers", or none, for all of them'),
+    value: whole("Most jobs that may spill", 1, u16, "jobs a tick"),
+  }),
+  setWeight: z.strictObject({ shard, value: whole("Its share of the common load, beside the others'", 1, 10_000, "") }),
+  setRoutes: z.strictObject({ shard, routes }),
+  reroute: z.strictObject({
+    from: shard,
+    to: routes,
+    count: whole("Most waiting jobs to move to each", 1, u32, "jobs").optional(),
+  }),
+  drain: z.strictObject({ node }),
+  undrain: z.strictObject({ node }),
+  limit: z.strictObject({
+    node,
+    capacity: whole("What its share of free capacity is measured against", 1, 1_000_000, "units"),
+    maxConcurrency: whole("Most jobs it may run at once", 1, 1_000_000, "jobs"),
+  }),
+  cancel: z.strictObject({
+    submitter: z.string().describe("Name of the submitter who brought it"),
+    number: whole("Its number", 0, Number.MAX_SAFE_INTEGER, ""),
+  }),
+  checkpointNow: z.strictObject({}),
+  setCheckpointInterval: z.strictObject({ value: whole("From one checkpoint to the next", 1, u32, "ticks") }),
+  move: z.strictObject({ from: shard, to: shard, count: whole("At most so many", 1, u32, "jobs") }),
+} as const;
+
+export type ChangeKind = keyof typeof changeForms;
+export type ChangeParameters<Kind extends ChangeKind> = z.output<(typeof changeForms)[Kind]>;
+/** A change as it is asked for: its kind, and its parameters by their names. */
+export type Change = { [Kind in ChangeKind]: { readonly kind: Kind } & Readonly<ChangeParameters<Kind>> }[ChangeKind];
+
+export function isChangeKind(kind: string): kind is ChangeKind {
+  return Object.hasOwn(changeForms, kind);
+}
+
+/** @throws CHANGE_INVALID with the parameter that is wrong, and what would be right */
+export function checkParameters<Kind extends ChangeKind>(kind: Kind, parameters: unknown): ChangeParameters<Kind> {
+  const checked = changeForms[kind].safeParse(parameters);
+  // The form is the one that the type was made from.
+  if (checked.success) return checked.data as ChangeParameters<Kind>;
+  const [{ path, message }] = checked.error.issues;
+  const problem =
+    path.length === 0 ? "the parameters are not as they should be" : `${path.join(".")} is not as it should be`;
+  throw new FabricError("CHANGE_INVALID", { change: kind, problem, right: `Right is ${message}` });
+}
+
+function whole(description: string, minimum: number, maximum: number, unit: string) {
+  const right = `a whole number from ${minimum} to ${maximum}${unit === "" ? "" : ` (${unit})`}`;
+  return z.int(right).min(minimum, right).max(maximum, right).describe(description).meta({ unit });
+}

@@ -1,0 +1,16 @@
+// What owners and guardians decide: the changes there are, what they mean in words, and how they are signed and executed.
+export * from "./batch.ts";
+export { catalogue, type PlannedChange, planChange, type Severity } from "./catalogue.ts";
+export {
+  allRouters,
+  type Change,
+  type ChangeKind,
+  type ChangeParameters,
+  changeForms,
+  isChangeKind,
+  wholeFabric,
+} from "./changes.ts";
+export { type Deciders, decide, decideByOwners, type OwnerLogEntry } from "./decide.ts";
+export { type FoundingPlan, found } from "./founding.ts";
+export { type PracticeKeys, practiceKeys, practiceThreshold } from "./practice.ts";
+export { readWorld, type World } from "./world.ts";
