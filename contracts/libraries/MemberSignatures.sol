@@ -23,11 +23,11 @@ library MemberSignatures {
         uint256 members = code.memberCountOf();
         uint256 weight;
         uint256 previous;
-        uint256 at;
-        // Cannot overflow: `at` stays within the calldata, and 16 members weigh at most 16 bits each.
+        uint256 offset;
+        // Cannot overflow: `offset` stays within the calldata, and 16 members weigh at most 16 bits each.
         unchecked {
-            for (; at + LENGTH <= signatures.length; at += LENGTH) {
-                (uint256 index, bytes32 r, bytes32 vs) = _read(signatures, at);
+            for (; offset + LENGTH <= signatures.length; offset += LENGTH) {
+                (uint256 index, bytes32 r, bytes32 vs) = _read(signatures, offset);
                 if (index <= previous) revert IOwnerMultisig.OwnerMultisig_IndexNotRising(previous, index);
                 if (index > members) revert IOwnerMultisig.OwnerMultisig_UnknownMember(index, members);
                 (address member, uint256 memberWeight) = code.memberOf(index);
@@ -41,16 +41,16 @@ library MemberSignatures {
                 previous = index;
             }
         }
-        if (at != signatures.length) revert IOwnerMultisig.OwnerMultisig_BytesLeftOver(signatures.length - at);
+        if (offset != signatures.length) revert IOwnerMultisig.OwnerMultisig_BytesLeftOver(signatures.length - offset);
 
         uint256 threshold = code.thresholdOf();
         if (weight < threshold) revert IOwnerMultisig.OwnerMultisig_BelowThreshold(weight, threshold);
     }
 
     /// @dev Reads the signature at an offset. Warning: the caller has checked that all of it is there.
-    function _read(bytes calldata signatures, uint256 at) private pure returns (uint256 index, bytes32 r, bytes32 vs) {
+    function _read(bytes calldata signatures, uint256 offset) private pure returns (uint256 index, bytes32 r, bytes32 vs) {
         assembly ("memory-safe") {
-            let start := add(signatures.offset, at)
+            let start := add(signatures.offset, offset)
             index := byte(0, calldataload(start))
             r := calldataload(add(start, 1))
             vs := calldataload(add(start, 33))
