@@ -133,6 +133,7 @@ export class FileStore extends FolderReader implements Store {
   truncate(name: string, length: number): void {
     this.#write("cut", name, () => {
       const descriptor = this.open(name, 0);
+      if (length > fstatSync(descriptor).size) throw new RangeError(`it has no ${length} bytes`);
       ftruncateSync(descriptor, length);
       fsyncSync(descriptor);
     });

@@ -95,7 +95,8 @@ export class MemoryStore implements Store {
   truncate(name: string, length: number): void {
     if (this.#begin()) this.#losePower();
     const file = this.#files.get(name);
-    if (file === undefined || length > file.length) throw new RangeError(`${name} is no file of ${length} bytes`);
+    if (file === undefined || length > file.length)
+      throw new FabricError("STORE_FAILED", { file: name, what: "cut", reason: `it has no ${length} bytes` });
     file.length = length;
     makeDurable(file);
   }

@@ -30,8 +30,8 @@ export class ReceiptTree {
   /** Root of the complete subtree of 2^level leaves, where the size has that bit. */
   readonly #peaks: Uint8Array[] = [];
   readonly #pair = Buffer.alloc(1 + 2 * digestBytes, nodePrefix);
-  readonly #left = this.#pair.subarray(1, 1 + digestBytes);
-  readonly #right = this.#pair.subarray(1 + digestBytes);
+  readonly #left = new Uint8Array(this.#pair.buffer, this.#pair.byteOffset + 1, digestBytes);
+  readonly #right = new Uint8Array(this.#pair.buffer, this.#pair.byteOffset + 1 + digestBytes, digestBytes);
 
   /** Leaves so far. */
   get size(): number {
@@ -48,7 +48,7 @@ export class ReceiptTree {
     let level = 0;
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
       this.#left.set(this.#peaks[level++]);
-      sha256Into(this.#pair, this.#right, 0);
+      sha256Into(this.#pair, this.#pair, 1 + digestBytes);
       onNode(this.#right);
     }
     this.#peaks[level] ??= new Uint8Array(digestBytes);

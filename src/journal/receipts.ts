@@ -32,8 +32,9 @@ export class ReceiptEncoder {
   /** The leaf behind the prefix 0x00 with which RFC 9162 hashes it. */
   readonly #prefixed = Buffer.alloc(1 + leafBytes);
   readonly #view = new DataView(this.#prefixed.buffer, this.#prefixed.byteOffset + 1, leafBytes);
-  readonly #leaf = this.#prefixed.subarray(1);
+  readonly #leaf = new Uint8Array(this.#view.buffer, this.#view.byteOffset, leafBytes);
   readonly #hash = Buffer.alloc(digestBytes);
+  readonly #hashView = new Uint8Array(this.#hash.buffer, this.#hash.byteOffset, digestBytes);
 
   constructor(genesis: Genesis) {
     const ledger = fromHex(genesis.ledger);
@@ -62,7 +63,7 @@ export class ReceiptEncoder {
   leafHash(receipt: Receipt): Uint8Array {
     this.leaf(receipt);
     sha256Into(this.#prefixed, this.#hash, 0);
-    return this.#hash;
+    return this.#hashView;
   }
 
   /** A safe integer, right-aligned in its word, whose upper 24 bytes are never anything but zero. */
