@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { concat, dataSlice, getCreateAddress, id, TypedDataEncoder, toBeHex, Wallet } from "ethers";
 import { network } from "hardhat";
+import { followsTree } from "./behaviourTree.ts";
 import {
   type Batch,
   batchTypes,
@@ -43,6 +44,8 @@ async function deploy2of3() {
 const nonce = (lane: bigint, seq: bigint): bigint => (lane << 64n) | seq;
 
 describe("OwnerMultisig", () => {
+  followsTree(new URL("./OwnerMultisig.tree", import.meta.url));
+
   describe("execute", () => {
     it("makes the calls in order, whoever submits them", async () => {
       const { multisig, domain, probe, owners, set, batch } = await loadFixture(deploy2of3);

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { concat, getCreateAddress, id, TypedDataEncoder, toBeHex, type Wallet } from "ethers";
 import { network } from "hardhat";
 import type { IOwnerMultisig } from "../../types/IOwnerMultisig.ts";
+import { followsTree } from "./behaviourTree.ts";
 import {
   accept,
   acceptanceTypes,
@@ -55,6 +56,8 @@ async function deploy2of3() {
 }
 
 describe("OwnerMultisig's constitution", () => {
+  followsTree(new URL("./OwnerMultisigConstitution.tree", import.meta.url));
+
   describe("constitute", () => {
     it("is for the multisig alone, also when a target calls back", async () => {
       const { multisig, probe, next, old, batch, constitute, execute } = await loadFixture(deploy2of3);
