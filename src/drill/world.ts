@@ -56,10 +56,14 @@ export class World {
     return this.fleet.deliver(dispatches);
   }
 
-  /** True when all work has been brought and every fault has happened. */
+  /** True when all work has been brought and the time of every fault has come. */
   get isOver(): boolean {
-    const last = Math.max(0, ...this.#cues.keys());
-    return this.workload.isOver && this.#tick >= last && this.#pending.length === 0;
+    return this.workload.isOver && this.#tick >= Math.max(0, ...this.#cues.keys());
+  }
+
+  /** Faults whose time has come and which have not happened. */
+  get faultsLeft(): number {
+    return this.#pending.length;
   }
 }
 

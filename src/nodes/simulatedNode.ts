@@ -1,7 +1,5 @@
 import { hash } from "node:crypto";
-import { ByteWriter } from "../fabric/bytes.ts";
-import type { Result } from "../fabric/inputs.ts";
-import type { NodeParameters, Parameters } from "../fabric/parameters.ts";
+import { ByteWriter, type NodeParameters, type Parameters, type Result } from "../fabric/index.ts";
 import type { SigningKey } from "./keys.ts";
 import { checkLeases, type LeaseRefusal, type NodeIdentity, type NodeView } from "./leaseCheck.ts";
 import { signNodeMessage } from "./messages.ts";
@@ -33,13 +31,18 @@ export type Surroundings = {
 
 /**
  * What is done to a node from outside. *silence*: it is heard no more, and stops its work when the rule says so;
- * *return*: it is heard again; *lateResult*: it sends a result of work that it lost; *duplicate*: its newest message
+ * *return*: it is heard again; *lateResult*: it keeps its next result back until the lease has run out; *duplicate*: its newest message
  * arrives twice; *forged*: a message in its name under another key; *replay*: its first message arrives again.
  */
 export const faults = ["silence", "return", "lateResult", "duplicate", "forged", "replay"] as const;
 export type Fault = (typeof faults)[number];
 
-type Work = { readonly lease: number; readonly payloadDigest: Uint8Array };
+type Work = {
+  readonly lease: number;
+  readonly payloadDigest: Uint8Array;
+  /** From this tick on a result comes too late: the lease has run out. */
+  readonly lateTick: number;
+};
 
 /** A node that does its part for real: it checks what it is told, signs what it says, and knows the rule of silence. */
 export class SimulatedNode {
@@ -49,6 +52,8 @@ export class SimulatedNode {
   #newestLease = 0;
   #nextHeartbeat = 0;
   #lastHeartbeat = 0;
+  /** Tick of its newest message, whatever it said. */
+  #lastContact = 0;
   #silent = false;
   /** It has stopped its work for want of contact. */
   #stopped = false;
@@ -56,8 +61,8 @@ export class SimulatedNode {
   readonly #running = new Map<number, Work[]>();
   /** Work that is done and not reported. */
   #done: Work[] = [];
-  /** Work that it stopped when it was out of contact. */
-  #lost: Work[] = [];
+  /** It will keep its next result back until it is too late. */
+  #keepsBack = false;
   #firstFrame: Uint8Array | undefined;
   #newestFrame: Uint8Array | undefined;
   /** Fault messages to be sent. */
@@ -84,7 +89,9 @@ export class SimulatedNode {
       this.#newestLease = offer.lease;
       const duration = this.#world.durationOf(offer.submitter, offer.number, offer.attempt);
       // An attempt that would take longer than its lease is given up by the node itself: there is nothing to report.
-      if (duration <= offer.expiresInTicks) this.#run(offer, tick + Math.max(1, duration));
+      const { lease, payloadDigest, expiresInTicks } = offer;
+      if (duration > expiresInTicks) continue;
+      this.#run({ lease, payloadDigest, lateTick: tick + expiresInTicks + 1 }, tick + Math.max(1, duration));
     }
   }
 
@@ -93,6 +100,12 @@ export class SimulatedNode {
     const due = this.#running.get(tick);
     if (due === undefined) return;
     this.#running.delete(tick);
+    const [first] = due;
+    if (this.#keepsBack && first.lateTick > tick) {
+      this.#keepsBack = false;
+      due.shift();
+      this.#run(first, first.lateTick);
+    }
     this.#done = this.#done.concat(due);
   }
 
@@ -121,12 +134,9 @@ export class SimulatedNode {
           this.#nextHeartbeat = 0;
         }
         break;
-      case "lateResult": {
-        const work = this.#lost.shift();
-        if (work === undefined) return false;
-        this.#done.push(work);
+      case "lateResult":
+        this.#keepsBack = true;
         break;
-      }
       case "duplicate":
       case "replay":
         if (this.#newestFrame === undefined) return false;
@@ -140,8 +150,7 @@ export class SimulatedNode {
     return true;
   }
 
-  #run({ lease, payloadDigest }: Work, doneTick: number): void {
-    const work = { lease, payloadDigest };
+  #run(work: Work, doneTick: number): void {
     const together = this.#running.get(doneTick);
     if (together !== undefined) together.push(work);
     else {
@@ -167,6 +176,7 @@ export class SimulatedNode {
     this.#done = this.#done.slice(own.maxConcurrency);
     if (this.#done.length > 0) this.#world.wake(tick + 1);
     const frame = this.#sign(this.#setup.key, ++this.#seq, heartbeat, tick, results);
+    this.#lastContact = tick;
     this.#firstFrame ??= frame;
     this.#newestFrame = frame;
     frames.push(frame);
@@ -175,13 +185,12 @@ export class SimulatedNode {
   /** After interval × grace ticks without contact its leases are about to end: it stops before others begin. */
   #keepRuleOfSilence(tick: number, parameters: Parameters, own: NodeParameters): void {
     if (this.#stopped) return;
-    const stop = this.#lastHeartbeat + heartbeatTicks(parameters, own) * parameters.heartbeatGrace;
+    const stop = this.#lastContact + heartbeatTicks(parameters, own) * parameters.heartbeatGrace;
     if (tick < stop) {
       this.#world.wake(stop);
       return;
     }
     this.#stopped = true;
-    this.#lost = [...this.#done, ...[...this.#running.values()].flat()];
     this.#done = [];
     this.#running.clear();
   }
@@ -189,7 +198,7 @@ export class SimulatedNode {
   #faultFrame(fault: "duplicate" | "forged" | "replay", tick: number): Uint8Array | undefined {
     if (fault === "duplicate") return this.#newestFrame;
     if (fault === "replay") return this.#firstFrame;
-    const stolen: Work = { lease: this.#newestLease, payloadDigest: new Uint8Array(32) };
+    const stolen = { lease: this.#newestLease, payloadDigest: new Uint8Array(32), lateTick: tick };
     return this.#sign(this.#world.forger, this.#seq + 1, true, tick, [resultOf(stolen)]);
   }
 

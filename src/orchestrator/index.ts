@@ -1,2 +1,4 @@
 // The loop that binds fabric, journal, governance and nodes: it turns time into inputs.
 export { type Arrivals, Edge, type Session } from "./edge.ts";
+export { Orchestrator, type Surroundings, type TickRequest, type TickStep, tickSteps } from "./orchestrator.ts";
+export type { FromOrchestrator, Standing, Start, ToOrchestrator } from "./protocol.ts";

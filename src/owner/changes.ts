@@ -13,7 +13,7 @@ export const wholeFabric = "fabric";
 const scope = z.string().describe('"fabric" for the whole fabric, or the name of a shard');
 const shard = z.string().describe("Name of a shard");
 const node = z.string().describe("Name of a node");
-const routes = z.array(z.string()).max(8, "at most 8 names").describe("Names of shards, first choice first");
+const routes = z.array(z.string()).max(8, "at most 8 names").readonly().describe("Names of shards, first choice first");
 
 /** The parameters of every change: names, bounds, units. The contracts hold the same bounds. */
 export const changeForms = {
@@ -56,7 +56,10 @@ export const changeForms = {
 export type ChangeKind = keyof typeof changeForms;
 export type ChangeParameters<Kind extends ChangeKind> = z.output<(typeof changeForms)[Kind]>;
 /** A change as it is asked for: its kind, and its parameters by their names. */
-export type Change = { [Kind in ChangeKind]: { readonly kind: Kind } & Readonly<ChangeParameters<Kind>> }[ChangeKind];
+export type Change = { [Kind in ChangeKind]: { readonly kind: Kind } & Named<ChangeParameters<Kind>> }[ChangeKind];
+
+/** An object without parameters has, by its type, a value `never` under every name, and so no `kind` either. */
+type Named<Parameters> = string extends keyof Parameters ? unknown : Readonly<Parameters>;
 
 export function isChangeKind(kind: string): kind is ChangeKind {
   return Object.hasOwn(changeForms, kind);

@@ -159,7 +159,7 @@ describe("a simulated node", () => {
     }
     watch.fleet.observe(viewWith());
     const late = dispatch(domains, sessionKey, { ...header, tick: 1, expiryTick: 5 }, [leaseOf(1, 1)]);
-    await watch.fleet.deliver([...late, { node: 2, frame: late[0].frame }, { node: 2, frame: new Uint8Array(9) }]);
+    await watch.fleet.deliver([{ node: 2, frame: new Uint8Array(9) }, ...late, { node: 2, frame: late[0].frame }]);
     await watch.fleet.deliver(dispatch(domains, nodeKey(2), { ...header, tick: 6, expiryTick: 9 }, [leaseOf(1, 1)]));
     await watch.until(30);
     assert.deepEqual(watch.results, []);
@@ -241,6 +241,34 @@ describe("a simulated node that falls silent", () => {
     assert.equal(watch.fleet.inject(1, "return"), false);
   });
 
+  it("reports work that was done in the last tick before its leases end", async () => {
+    const watch = await silencedAt8(14);
+    await watch.until(22);
+    watch.fleet.inject(1, "return");
+    await watch.until(30);
+    assert.deepEqual(watch.results, ["23:1"]);
+  });
+
+  it("speaks at once on its return also from a short silence", async () => {
+    const watch = await silencedAt8(30);
+    await watch.until(9);
+    watch.fleet.inject(1, "return");
+    await watch.until(20);
+    assert.deepEqual(watch.ticksOf(1), [1, 3, 8, 10, 15, 20]);
+  });
+
+  it("counts from the last message it sent, whatever that said", async () => {
+    const watch = new Watch(fleetWith({ durationOf: (_, number) => number }));
+    await watch.until(8);
+    await watch.give(leaseOf(2, 1), leaseOf(9, 1));
+    await watch.until(10);
+    watch.fleet.inject(1, "silence");
+    await watch.until(24);
+    watch.fleet.inject(1, "return");
+    await watch.until(25);
+    assert.deepEqual(watch.results, ["10:2", "25:9"]);
+  });
+
   it("stops by itself when its leases are about to end: nothing it did then or would have done is reported", async () => {
     for (const duration of [3, 30]) {
       const watch = await silencedAt8(duration);
@@ -264,15 +292,13 @@ describe("a simulated node that falls silent", () => {
     assert.deepEqual(watch.results, ["27:3"]);
   });
 
-  it("can be made to report work that it lost, for the fabric to refuse", async () => {
-    const watch = await silencedAt8(30);
-    assert.equal(watch.fleet.inject(1, "lateResult"), false, "nothing is lost yet");
-    await watch.until(23);
-    watch.fleet.inject(1, "return");
+  it("can be made to report a result too late, for the fabric to refuse", async () => {
+    const watch = new Watch(fleetWith({ durationOf: () => 3 }));
+    await watch.until(8);
     assert.equal(watch.fleet.inject(1, "lateResult"), true);
-    assert.equal(watch.fleet.inject(1, "lateResult"), false, "there was one");
+    await watch.give({ ...leaseOf(1, 1), expiresInTicks: 10 }, { ...leaseOf(2, 1), expiresInTicks: 10 });
     await watch.until(60);
-    assert.deepEqual(watch.results, ["24:1"]);
+    assert.deepEqual(watch.results, ["11:2", "19:1"], "the lease ends with tick 18");
   });
 });
 
@@ -358,6 +384,15 @@ describe("a fleet that outlives its orchestrator", () => {
 
   it("asking and telling again, as after a kill, changes nothing", async () => {
     assert.equal(await bytesOf(7, true), await bytesOf(7, false));
+  });
+
+  it("in what order the nodes were named, and what made them wake, changes nothing", async () => {
+    const nodes = [2, 1].map((node) => ({ node, key: nodeKey(node), latencyMs: 20 * node, latencySpreadMs: 0 }));
+    const fleets = [fleetWith(), fleetWith({ nodes })];
+    for (let tick = 1; tick <= 20; tick++) {
+      const [frames, others] = await Promise.all(fleets.map((fleet) => fleet.collect(tick)));
+      assert.deepEqual(frames, others);
+    }
   });
 
   it("ticks that nobody asked for are made up for: nothing that was due in them is forgotten", async () => {
