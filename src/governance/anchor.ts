@@ -2,9 +2,10 @@ import { hexlify, toBeHex, toQuantity, ZeroAddress } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
 import { ChainRefusal } from "./chain.ts";
-import { contractAt, interfaceOf } from "./contracts.ts";
+import { interfaceOf } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
 import { headOf } from "./head.ts";
+import { readStanding, type Standing } from "./ledger.ts";
 import type { Sender } from "./sender.ts";
 
 /** A checkpoint to be anchored. */
@@ -28,16 +29,6 @@ export type Anchored = {
   readonly digest: string;
   readonly block: number;
   readonly transactionHash: string;
-};
-
-/** The ledger as it stands. */
-export type Standing = {
-  /** Checksummed; the zero address when nobody is appointed. */
-  readonly anchorer: string;
-  readonly epoch: number;
-  readonly seq: number;
-  readonly size: number;
-  readonly head: string;
 };
 
 /** Gas of `anchor` and of `claim`, fixed so that the same checkpoints give the same transactions; both need less. */
@@ -64,10 +55,8 @@ export class Anchorer {
 
   /** The ledger at the newest block. */
   async standing(): Promise<Standing> {
-    const { hash } = await this.#sender.chain.latest();
-    const ledger = contractAt("CheckpointLedger", this.#ledger, this.#sender.chain.at(hash));
-    const [anchorer, epoch, seq, size, , head] = await ledger.snapshot();
-    return { anchorer, epoch: Number(epoch), seq: Number(seq), size: Number(size), head };
+    const { chain } = this.#sender;
+    return readStanding(chain, this.#deployment, (await chain.latest()).hash);
   }
 
   /**

@@ -47,22 +47,30 @@ export function constitutionOf(members: readonly OwnerMember[], threshold: numbe
 }
 
 /**
- * What each contract's constructor takes, the one place where it is written. `Address` is an address, or what stands
- * for one until it is deployed. `SystemPause` is told to the others before it is there; its constructor checks it.
+ * What the constructor of each contract takes, the one place where it is written. `SystemPause` is told to the others
+ * before it is there; its constructor checks that it was told right.
+ * @param at the address of a contract, or what stands for it until it is deployed
  */
 export function constructorArguments<Address, Founding>(
-  at: Readonly<Record<ContractName, Address>>,
-  founding: { readonly constitution: Founding; readonly previousLedger: Address; readonly previousHead: Address },
-): Readonly<Record<ContractName, (Address | Founding)[]>> {
-  const owner = at.OwnerMultisig;
-  return {
-    OwnerMultisig: [founding.constitution],
-    ShardRegistry: [owner, at.SystemPause],
-    NodeRegistry: [owner, at.ShardRegistry, at.SystemPause],
-    SubmitterRegistry: [owner, at.ShardRegistry],
-    CheckpointLedger: [owner, at.SystemPause, founding.previousLedger, founding.previousHead],
-    SystemPause: [owner, at.NodeRegistry, at.CheckpointLedger],
-  };
+  name: ContractName,
+  at: (name: ContractName) => Address,
+  founders: { readonly constitution: Founding; readonly previousLedger: Address; readonly previousHead: Address },
+): (Address | Founding)[] {
+  const owner = () => at("OwnerMultisig");
+  switch (name) {
+    case "OwnerMultisig":
+      return [founders.constitution];
+    case "ShardRegistry":
+      return [owner(), at("SystemPause")];
+    case "NodeRegistry":
+      return [owner(), at("ShardRegistry"), at("SystemPause")];
+    case "SubmitterRegistry":
+      return [owner(), at("ShardRegistry")];
+    case "CheckpointLedger":
+      return [owner(), at("SystemPause"), founders.previousLedger, founders.previousHead];
+    case "SystemPause":
+      return [owner(), at("NodeRegistry"), at("CheckpointLedger")];
+  }
 }
 
 /** The addresses that the next transactions of an account will create, given its next nonce. */
@@ -81,10 +89,10 @@ export async function deployFabric(sender: Sender, founders: Founders): Promise<
   const predicted = predictAddresses(sender.address, await sender.nextNonce());
   const { ledger, head } = founders.previous ?? { ledger: ZeroAddress, head: ZeroHash };
   const founding = { constitution: founders.constitution, previousLedger: ledger, previousHead: head };
-  const args = constructorArguments<string, Constitution>(predicted, founding);
   const blocks: number[] = [];
   for (const name of contractNames) {
-    const data = artifactOf(name).bytecode + interfaceOf(name).encodeDeploy(args[name]).slice(2);
+    const args = constructorArguments<string, Constitution>(name, (other) => predicted[other], founding);
+    const data = artifactOf(name).bytecode + interfaceOf(name).encodeDeploy(args).slice(2);
     blocks.push((await sender.send({ action: `The deployment of ${name}`, to: null, data })).block);
   }
   const contracts = await Promise.all(

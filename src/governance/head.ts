@@ -1,4 +1,4 @@
-import { AbiCoder, getBytes, hexlify, id, keccak256 } from "ethers";
+import { AbiCoder, hexlify, id, keccak256 } from "ethers";
 
 /** One checkpoint as the ledger binds it. */
 export type Head = {
@@ -22,9 +22,4 @@ export function headOf(chainId: number, ledger: string, head: Head): string {
   const { epoch, seq, parent, size, root, digest } = head;
   const values = [domain, chainId, ledger, epoch, seq, parent, size, hexlify(root), hexlify(digest)];
   return keccak256(AbiCoder.defaultAbiCoder().encode(words, values));
-}
-
-/** 32 bytes in hex, as bytes. */
-export function bytesOf(hash: string): Uint8Array {
-  return getBytes(hash);
 }

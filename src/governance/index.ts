@@ -1,5 +1,5 @@
 // The chain as the orchestrator sees it: deployments, what the owners govern, and the ledger that checkpoints go to.
-export { type Anchored, Anchorer, type AnchorRecord, type Standing } from "./anchor.ts";
+export { type Anchored, Anchorer, type AnchorRecord } from "./anchor.ts";
 export { type Block, Chain, type ChainOptions, ChainRefusal } from "./chain.ts";
 export { artifactOf, type ContractName, type Contracts, contractAt, contractNames, interfaceOf } from "./contracts.ts";
 export {
@@ -17,7 +17,8 @@ export {
 } from "./deployment.ts";
 export { deploymentForm, parseDeployment, readDeployment, writeDeployment } from "./deploymentFile.ts";
 export { type FollowerOptions, GovernanceFollower } from "./follower.ts";
-export { bytesOf, type Head, headOf } from "./head.ts";
+export { type Head, headOf } from "./head.ts";
+export { readSession, readStanding, type Standing } from "./ledger.ts";
 export { nameBytes, nameOf } from "./names.ts";
 export { orderKinds } from "./orders.ts";
 export { keyKinds, Reader, type Reading, readParameters } from "./reader.ts";

@@ -1,3 +1,4 @@
+import type { Wallet } from "ethers";
 import hre from "hardhat";
 import { readManifest } from "../../src/config/manifest.ts";
 import { type KeyOf, parametersOf } from "../../src/config/parameters.ts";
@@ -8,8 +9,8 @@ import { type Deciders, found, type OwnerLogEntry, type PracticeKeys, practiceKe
 /** A chain of a test's own, served on 127.0.0.1. */
 export type LocalChain = { readonly url: string; readonly chain: Chain; stop(): Promise<void> };
 
-export async function startChain(): Promise<LocalChain> {
-  const server = await hre.network.createServer("drill", "127.0.0.1", 0);
+export async function startChain(override: { chainId?: number } = {}): Promise<LocalChain> {
+  const server = await hre.network.createServer({ network: "drill", override }, "127.0.0.1", 0);
   const { address, port } = await server.listen();
   const url = `http://${address}:${port}`;
   const chain = await Chain.open(url);
@@ -35,11 +36,9 @@ export async function startFabric(): Promise<LocalFabric> {
   const local = await startChain();
   const { chain } = local;
   const keys = practiceKeys(chain.chainId);
-  const relayer = new Sender(chain, keys.deployer, { fees: practiceFees });
-  const guardian = new Sender(chain, keys.guardian, { fees: practiceFees });
-  const deployment = await deployFabric(relayer, { constitution: keys.constitution });
+  const deployment = await deployFabric(senderOf(chain, keys.deployer), { constitution: keys.constitution });
   const parameters = parametersOf(dossier, keyOf);
-  const deciders = { deployment, relayer, guardian, owners: keys.owners };
+  const deciders = decidersOf(chain, deployment);
   const founding = await found(deciders, {
     parameters,
     guardianPauseSecondsMax: dossier.fabric.guardianPauseSecondsMax,
@@ -52,6 +51,16 @@ export async function startFabric(): Promise<LocalFabric> {
     await chain.rpc("evm_setNextBlockTimestamp", [(await chain.latest()).time + seconds]);
   };
   return { ...local, deployment, parameters, keys, deciders, founding, nextBlockAfter };
+}
+
+/** The practice owners anew: their senders have not counted anything yet. */
+export function decidersOf(chain: Chain, deployment: Deployment): Deciders {
+  const { deployer, guardian, owners } = practiceKeys(chain.chainId);
+  return { deployment, relayer: senderOf(chain, deployer), guardian: senderOf(chain, guardian), owners };
+}
+
+export function senderOf(chain: Chain, wallet: Wallet): Sender {
+  return new Sender(chain, wallet, { fees: practiceFees });
 }
 
 export const dossier = readManifest(new URL("../../config/fabric.json", import.meta.url).pathname);
