@@ -86,10 +86,10 @@ contract OwnerMultisig is IOwnerMultisig, EIP712, ReentrancyGuardTransient {
     function constitute(Constitution calldata constitution, bytes calldata acceptances) external {
         if (msg.sender != address(this)) revert OwnerMultisig_OnlySelf(msg.sender);
         uint64 epoch = _state.pointer().code.epochOf() + 1;
-        Constitution memory new_ = constitution;
-        bytes memory code = new_.pack(epoch);
-        acceptances.check(_acceptanceDigest(epoch, new_), code);
-        _enact(new_, epoch, code);
+        Constitution memory next = constitution;
+        bytes memory code = next.pack(epoch);
+        acceptances.check(_acceptanceDigest(epoch, next), code);
+        _enact(next, epoch, code);
     }
 
     /// @param code The constitution, packed.

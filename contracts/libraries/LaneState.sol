@@ -11,12 +11,11 @@ using LaneStateLibrary for LaneState global;
 
 /// @dev A lane has a counter and, for whoever signs, a number: `nonce = lane << 64 | seq`.
 library LaneStateLibrary {
-    /// @dev How many lanes there are.
+    /// @dev How many lanes there are: 0 for parameters, 1 for membership, 2 for emergencies.
     uint256 internal constant LANES = 3;
 
-    uint256 internal constant PARAMETERS = 0;
+    /// @dev The lane of calls to the multisig itself.
     uint256 internal constant MEMBERSHIP = 1;
-    uint256 internal constant EMERGENCY = 2;
 
     uint256 private constant ADDRESS_BITS = 160;
     uint256 private constant SEQ_BITS = 32;
