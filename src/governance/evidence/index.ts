@@ -1,0 +1,16 @@
+// What the chain did, proved to someone who has no chain at hand: collected into a bundle's `chain.json`, and verified.
+export { collectEvidence, type EvidenceWanted } from "./collect.ts";
+export { assertComplete } from "./complete.ts";
+export { confirmBlock, trustBlock } from "./confirm.ts";
+export { type ChainEvidence, evidenceSchema, readEvidence, writeEvidence } from "./evidence.ts";
+export type { Anchor, Claim } from "./heads.ts";
+export {
+  type Addresses,
+  type Batch,
+  type Change,
+  type GovernanceEvent,
+  type History,
+  type Order,
+  readHistory,
+} from "./history.ts";
+export { type VerifiedBlock, type VerifiedChain, type VerifiedTransaction, verifyEvidence } from "./verify.ts";
