@@ -10,7 +10,7 @@ import {
 } from "jsonc-parser";
 import type { z } from "zod";
 import { FabricError } from "../errors.ts";
-import { labelOf, sentencesOf } from "./sentences.ts";
+import { labelOf, quote, sentencesOf } from "./sentences.ts";
 
 /** Where a value stands inside a document: keys and list positions from the root. */
 export type Path = readonly (string | number)[];
@@ -30,11 +30,10 @@ export class JsonDocument {
   readonly value: unknown;
   readonly #root: Node;
   readonly #lineStarts: readonly number[];
-  readonly #repeatedKeys: readonly Problem[];
 
   /**
    * @param file what the text is called in messages
-   * @throws FabricError DOCUMENT_INVALID when the text is no JSON
+   * @throws FabricError DOCUMENT_INVALID when the text is no JSON, or a key stands twice, so that it has no one meaning
    */
   constructor(file: string, text: string) {
     this.file = file;
@@ -49,8 +48,9 @@ export class JsonDocument {
     const errors: ParseError[] = [];
     const root = parseTree(text, errors, { disallowComments: true });
     if (root === undefined || errors.length > 0) this.#refuse(this.#syntaxProblems(errors));
+    const repeated = repeatedKeys(root);
+    if (repeated.length > 0) this.#refuse(repeated);
     this.#root = root;
-    this.#repeatedKeys = repeatedKeys(root);
     this.value = getNodeValue(root);
   }
 
@@ -83,10 +83,9 @@ export class JsonDocument {
    */
   check<Schema extends z.ZodType>(schema: Schema): Frozen<z.output<Schema>> {
     const outcome = schema.safeParse(this.value);
-    if (outcome.success && this.#repeatedKeys.length === 0) return outcome.data as Frozen<z.output<Schema>>;
-    const problems = [...this.#repeatedKeys];
-    const issues = outcome.success ? [] : outcome.error.issues.slice(0, limits.problems + 1);
-    for (const issue of issues) {
+    if (outcome.success) return outcome.data as Frozen<z.output<Schema>>;
+    const problems: Problem[] = [];
+    for (const issue of outcome.error.issues.slice(0, limits.problems + 1)) {
       const path = issue.path.filter((step) => typeof step !== "symbol");
       if (issue.code === "unrecognized_keys") {
         const keys = issue.keys.slice(0, limits.problems);
@@ -106,7 +105,7 @@ export class JsonDocument {
 
   /** The error for one problem that no schema can see. @param says what was wrong; what would be right */
   refusal(path: Path, says: string, options?: ErrorOptions): FabricError {
-    return new FabricError("DOCUMENT_INVALID", { problems: `${this.place(path)}: ${says}.` }, options);
+    return new FabricError("DOCUMENT_INVALID", { problems: `${this.place(path)}: ${printable(says)}.` }, options);
   }
 
   /** `file:line:column` of the value at a path, or of what is nearest above it. */
@@ -125,16 +124,11 @@ export class JsonDocument {
   #literal(node: Node): string {
     if (node.type === "object") return "an object";
     if (node.type === "array") return `a list of ${node.children?.length ?? 0}`;
-    const text = printable(this.text.slice(node.offset, node.offset + node.length));
+    const text = this.text.slice(node.offset, node.offset + node.length);
     return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
   }
 
   #placeOf(offset: number): string {
-    const line = this.#lineOf(offset);
-    return `${this.file}:${line}:${offset - this.#lineStarts[line - 1] + 1}`;
-  }
-
-  #lineOf(offset: number): number {
     const starts = this.#lineStarts;
     let low = 0;
     let high = starts.length - 1;
@@ -143,29 +137,27 @@ export class JsonDocument {
       if (starts[middle] <= offset) low = middle;
       else high = middle - 1;
     }
-    return low + 1;
+    return `${this.file}:${low + 1}:${offset - starts[low] + 1}`;
   }
 
   #refuse(problems: readonly Problem[]): never {
     const inOrder = problems.toSorted((a, b) => a.offset - b.offset);
     const lines = inOrder.slice(0, limits.problems).map(({ offset, says }) => {
-      return `${this.#placeOf(offset)}: ${says}${says.endsWith("?") ? "" : "."}`;
+      return `${this.#placeOf(offset)}: ${printable(says)}${says.endsWith("?") ? "" : "."}`;
     });
     if (inOrder.length > lines.length) lines.push(`${this.file}: there are more; these are the first ${lines.length}.`);
     throw new FabricError("DOCUMENT_INVALID", { problems: lines.join("\n") });
   }
 
-  /** One problem a line: what follows it in the line is mostly its echo. */
+  /** All comments, and the first other error: what follows it is mostly its echo. */
   #syntaxProblems(errors: readonly ParseError[]): Problem[] {
-    const problems: Problem[] = [];
-    const lines = new Set<number>();
-    for (const { error, offset, length } of errors) {
-      if (lines.has(this.#lineOf(offset))) continue;
-      lines.add(this.#lineOf(offset));
-      const found = printable(this.text.slice(offset, offset + Math.min(length, 40)));
-      problems.push({ offset, says: syntaxSentence(printParseErrorCode(error), found) });
-    }
-    return problems;
+    const isComment = ({ error }: ParseError) => printParseErrorCode(error) === "InvalidCommentToken";
+    const first = errors.find((error) => !isComment(error));
+    return errors.flatMap((error) => {
+      if (error !== first && !isComment(error)) return [];
+      const found = this.text.slice(error.offset, error.offset + Math.min(error.length, 40));
+      return [{ offset: error.offset, says: syntaxSentence(printParseErrorCode(error.error), found) }];
+    });
   }
 }
 
@@ -198,7 +190,7 @@ function repeatedKeys(node: Node, problems: Problem[] = []): Problem[] {
     if (child.type === "property") {
       const [key, value] = child.children ?? [];
       if (keys.has(key.value)) {
-        const says = `the key ${printable(JSON.stringify(key.value))} stands here a second time; keep one`;
+        const says = `the key ${quote(String(key.value))} stands here a second time; keep one`;
         problems.push({ offset: key.offset, says });
       }
       keys.add(key.value);

@@ -7,7 +7,9 @@ import { didYouMean, oneOf, quote, type UnknownName } from "./sentences.ts";
 export function whole(title: string, minimum: number, maximum: number, unit = ""): z.ZodInt {
   const right = `a whole number from ${minimum} to ${maximum}${unit === "" ? "" : ` (${unit})`}`;
   const description = unit === "" ? title : `${title}, in ${unit}`;
-  return z.int(right).min(minimum, right).max(maximum, right).describe(`${description}.`);
+  // A number out of range ends the checks of the object around it, which would only echo the mistake.
+  const bound = { error: right, abort: true };
+  return z.int(right).min(minimum, bound).max(maximum, bound).describe(`${description}.`);
 }
 
 /** Names on the chain, which a bytes32 holds with a zero byte at its end. */
@@ -59,7 +61,7 @@ export function list<Entry extends z.ZodType>(
 ): z.ZodArray<Entry> {
   return z
     .array(entry, "a list")
-    .min(fewest, `at least ${fewest} entries`)
+    .min(fewest, `at least ${fewest} ${fewest === 1 ? "entry" : "entries"}`)
     .max(most, `at most ${most} entries`)
     .describe(`${title}.`);
 }

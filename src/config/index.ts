@@ -1,5 +1,6 @@
 // Documents that people write: manifests and scenarios, read with line and column, and the load they mean.
 
+export { type Checked, checkDocument, type PlacedWarning } from "./check.ts";
 export { apportion, demandOf, type ShardDemand, type TemplateDemand, withJobs } from "./demand.ts";
 export { type Frozen, JsonDocument, type Path } from "./document.ts";
 export { type Load, type LoadRow, loadOf, manifestWarnings, type NodeLoad, type Warning } from "./load.ts";

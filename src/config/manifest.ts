@@ -26,8 +26,10 @@ export function manifestSchema(document?: unknown) {
   const shards = document === undefined ? undefined : idsIn(document, "shards");
   const skills = document === undefined ? undefined : namedSkills(document);
 
+  const tick = whole("Length of a tick", 100, u32, "milliseconds");
+  const tickMs = tick.safeParse(isObject(document) && isObject(document.fabric) ? document.fabric.tickMs : 0).data ?? 0;
   const fabric = record("What holds for the whole fabric", {
-    tickMs: whole("Length of a tick", 100, u32, "milliseconds"),
+    tickMs: tick,
     checkpointIntervalTicks: whole("Ticks between two checkpoints", 1, u32, "ticks"),
     heartbeatGrace: whole("Heartbeat intervals that a node may be silent before it is offline", 1, u8, "intervals"),
     maxAttempts: whole("Leases that a job may have before it fails", 1, u8, "attempts"),
@@ -76,7 +78,6 @@ export function manifestSchema(document?: unknown) {
     }
   });
 
-  const tickMs = isObject(document) && isObject(document.fabric) ? document.fabric.tickMs : undefined;
   const node = record("A worker with slots, skills and a key", {
     id: name("Its name on the chain", "node"),
     shard: reference("The shard it works for", "shard", shards),
@@ -92,7 +93,7 @@ export function manifestSchema(document?: unknown) {
       const message = `is ${maxConcurrency}, above the capacity of ${capacity}; at most ${capacity} would be right`;
       context.addIssue({ code: "custom", path: ["maxConcurrency"], message });
     }
-    if (typeof tickMs === "number" && heartbeatSeconds * 1000 < tickMs) {
+    if (heartbeatSeconds * 1000 < tickMs) {
       const message = `is ${heartbeatSeconds}, less than a tick of ${tickMs} ms; at least ${Math.ceil(tickMs / 1000)} would be right`;
       context.addIssue({ code: "custom", path: ["heartbeatSeconds"], message });
     }

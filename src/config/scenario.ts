@@ -209,7 +209,8 @@ export function scenarioSchema(manifest?: Manifest) {
     }),
   })
     .superRefine(({ templates, demand, faults }, context) => {
-      for (const id of shards ?? []) {
+      const allKnown = templates.every((entry) => shards?.has(entry.shard));
+      for (const id of allKnown ? (shards ?? []) : []) {
         if (templates.some((entry) => entry.shard === id)) continue;
         if (demand?.find((entry) => entry.shard === id)?.share === 0) continue;
         const message = `hold no job for shard ${quote(id)}; add one, or give the shard a demand with share 0`;

@@ -46,7 +46,11 @@ export function scenarioWithManifest(scenarioDocument: JsonDocument): LoadedScen
   return { scenario: scenarioOf(scenarioDocument, manifest), manifest, scenarioDocument, manifestDocument };
 }
 
-function scenarioFile(nameOrFile: string): string {
+/**
+ * The file of a scenario that ships, or the path itself.
+ * @throws FabricError SCENARIO_UNKNOWN
+ */
+export function scenarioFile(nameOrFile: string): string {
   if (existsSync(nameOrFile) || /[/\\]|\.json$/.test(nameOrFile)) return nameOrFile;
   const names = scenarioNames();
   if (!names.includes(nameOrFile)) throw new FabricError("SCENARIO_UNKNOWN", { name: nameOrFile, known: oneOf(names) });
