@@ -93,76 +93,80 @@ contract ShardRegistry is Governed, IShardRegistry {
 
     /// @inheritdoc IShardRegistry
     function setQueueBudget(uint16 shard, uint24 expected, uint24 value) external onlyOwner {
-        PackedShard memory s = _active(shard);
+        PackedShard storage s = _active(shard);
         _checkMove("queueBudget", expected, s.queueBudget, value);
         _checkBounds("queueBudget", value, s.spillThreshold > 1 ? s.spillThreshold : 1, type(uint24).max);
 
         s.queueBudget = value;
-        _setShard(shard, s);
+
+        _emitShard(shard, s);
     }
 
     /// @inheritdoc IShardRegistry
     function setLatencyBudget(uint16 shard, uint24 expected, uint24 value) external onlyOwner {
-        PackedShard memory s = _active(shard);
+        PackedShard storage s = _active(shard);
         _checkMove("latencyBudgetMs", expected, s.latencyBudgetMs, value);
         _checkBounds("latencyBudgetMs", value, 1, type(uint24).max);
 
         s.latencyBudgetMs = value;
-        _setShard(shard, s);
+
+        _emitShard(shard, s);
     }
 
     /// @inheritdoc IShardRegistry
     function setSpillThreshold(uint16 shard, uint24 expected, uint24 value) external onlyOwner {
-        PackedShard memory s = _active(shard);
+        PackedShard storage s = _active(shard);
         _checkMove("spillThreshold", expected, s.spillThreshold, value);
         _checkBounds("spillThreshold", value, 0, s.queueBudget);
 
         s.spillThreshold = value;
-        _setShard(shard, s);
+
+        _emitShard(shard, s);
     }
 
     /// @inheritdoc IShardRegistry
     function setSpillBatch(uint16 shard, uint16 expected, uint16 value) external onlyOwner {
-        PackedShard memory s = _active(shard);
+        PackedShard storage s = _active(shard);
         _checkMove("spillBatch", expected, s.spillBatch, value);
         _checkBounds("spillBatch", value, 1, type(uint16).max);
 
         s.spillBatch = value;
-        _setShard(shard, s);
+
+        _emitShard(shard, s);
     }
 
     /// @inheritdoc IShardRegistry
     function setWeight(uint16 shard, uint16 expected, uint16 value) external onlyOwner {
-        PackedShard memory s = _active(shard);
+        PackedShard storage s = _active(shard);
         _checkMove("weight", expected, s.weight, value);
         _checkBounds("weight", value, 1, MAX_WEIGHT);
 
         s.weight = value;
-        _setShard(shard, s);
+
+        _emitShard(shard, s);
     }
 
     /// @inheritdoc IShardRegistry
     function setRoutes(uint16 shard, uint16[8] calldata expected, uint16[8] calldata value) external onlyOwner {
-        PackedShard memory s = _active(shard);
+        PackedShard storage s = _active(shard);
         uint128 routes = _packRoutes(shard, value);
         _checkMove("routes", Routes.pack(expected), s.routes, routes);
 
         s.routes = routes;
-        _setShard(shard, s);
+
+        _emitShard(shard, s);
     }
 
     /// @inheritdoc IShardRegistry
     function retire(uint16 shard) external onlyOwner {
-        PackedShard memory s = _active(shard);
+        PackedShard storage s = _active(shard);
         for (uint16 i = 1; i <= _names.length; ++i) {
             if (_shards[i].routes.contain(shard)) revert ShardRegistry_ShardIsRouted(shard, i);
         }
         uint256 nodes = systemPause.nodes().nodesIn(shard);
         if (nodes != 0) revert ShardRegistry_ShardHasNodes(shard, nodes);
 
-        s.status = Status.Retired;
-        s.routes = 0;
-        _shards[shard] = s;
+        (s.status, s.routes) = (Status.Retired, 0);
         _common.activeShards &= ~_bit(shard);
 
         emit ShardRetired(shard, _nextVersion());
@@ -172,42 +176,46 @@ contract ShardRegistry is Governed, IShardRegistry {
 
     /// @inheritdoc IShardRegistry
     function setTickLength(uint32 expected, uint32 value) external onlyOwner {
-        Common memory c = _common;
+        Common storage c = _common;
         _checkMove("tickMs", expected, c.tickMs, value);
         _checkBounds("tickMs", value, MIN_TICK_MS, type(uint32).max);
 
         c.tickMs = value;
-        _setCommon(c);
+
+        emit FabricSet(_nextVersion(), _fabric(c));
     }
 
     /// @inheritdoc IShardRegistry
     function setCheckpointInterval(uint32 expected, uint32 value) external onlyOwner {
-        Common memory c = _common;
+        Common storage c = _common;
         _checkMove("checkpointIntervalTicks", expected, c.checkpointIntervalTicks, value);
         _checkBounds("checkpointIntervalTicks", value, 1, type(uint32).max);
 
         c.checkpointIntervalTicks = value;
-        _setCommon(c);
+
+        emit FabricSet(_nextVersion(), _fabric(c));
     }
 
     /// @inheritdoc IShardRegistry
     function setHeartbeatGrace(uint8 expected, uint8 value) external onlyOwner {
-        Common memory c = _common;
+        Common storage c = _common;
         _checkMove("heartbeatGrace", expected, c.heartbeatGrace, value);
         _checkBounds("heartbeatGrace", value, 1, type(uint8).max);
 
         c.heartbeatGrace = value;
-        _setCommon(c);
+
+        emit FabricSet(_nextVersion(), _fabric(c));
     }
 
     /// @inheritdoc IShardRegistry
     function setMaxAttempts(uint8 expected, uint8 value) external onlyOwner {
-        Common memory c = _common;
+        Common storage c = _common;
         _checkMove("maxAttempts", expected, c.maxAttempts, value);
         _checkBounds("maxAttempts", value, 1, type(uint8).max);
 
         c.maxAttempts = value;
-        _setCommon(c);
+
+        emit FabricSet(_nextVersion(), _fabric(c));
     }
 
     /// @inheritdoc IShardRegistry
@@ -252,29 +260,20 @@ contract ShardRegistry is Governed, IShardRegistry {
 
     /* WITHIN */
 
-    function _setShard(uint16 shard, PackedShard memory s) private {
-        _shards[shard] = s;
-
+    function _emitShard(uint16 shard, PackedShard storage s) private {
         emit ShardSet(shard, _nextVersion(), _unpack(s));
-    }
-
-    function _setCommon(Common memory c) private {
-        ++c.version;
-        _common = c;
-
-        emit FabricSet(c.version, _fabric(c));
     }
 
     function _nextVersion() private returns (uint64) {
         return ++_common.version;
     }
 
-    function _active(uint16 shard) private view returns (PackedShard memory s) {
+    function _active(uint16 shard) private view returns (PackedShard storage s) {
         s = _registered(shard);
         if (s.status == Status.Retired) revert ShardRegistry_ShardIsRetired(shard);
     }
 
-    function _registered(uint16 shard) private view returns (PackedShard memory s) {
+    function _registered(uint16 shard) private view returns (PackedShard storage s) {
         if (shard > MAX_SHARDS) revert ShardRegistry_NoSuchShard(shard);
         s = _shards[shard];
         if (s.status == Status.None) revert ShardRegistry_NoSuchShard(shard);

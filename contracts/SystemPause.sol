@@ -77,9 +77,10 @@ contract SystemPause is Governed, EIP712, Nonces, ISystemPause {
 
     /// @inheritdoc ISystemPause
     function appointGuardian(address guardian, uint48 deadline, bytes calldata acceptance) external onlyOwner {
+        (address anchorer,,,,,,) = ledger.snapshot();
         if (
             guardian == address(0) || guardian == address(this) || guardian == owner() || guardian == pendingOwner()
-                || guardian == ledger.anchorer() || guardian == nodes.marketplace()
+                || guardian == anchorer || guardian == nodes.marketplace()
         ) revert SystemPause_CannotBeGuardian(guardian);
         if (isGuardian(guardian)) revert SystemPause_AlreadyGuardian(guardian);
         if (_guardians.length == MAX_GUARDIANS) revert SystemPause_TooManyGuardians(MAX_GUARDIANS);

@@ -14,11 +14,18 @@ import {ISystemPause} from "./ISystemPause.sol";
 /// - Anybody may have a receipt verified.
 ///
 /// A head binds everything before it: head = keccak256(abi.encode(DOMAIN, chain id, this, epoch, seq, parent head, size,
-/// root, digest)). The slot and a ring of the last 64 heads are all that is stored; the rest is events. It works while the
+/// root, digest)), where DOMAIN = keccak256("Planetary Fabric checkpoint head v1"). The slot and a ring of the last 64 heads are all that is stored; the rest is events. It works while the
 /// fabric is paused.
 ///
 /// An epoch is one start of one orchestrator. Whoever appoints, revokes or rebases raises it too, and clears the session
 /// key, so that the orchestrator that was running is fenced off at once. Within an epoch neither seq nor size ever falls.
+///
+/// Storage, for proofs by eth_getProof: slot 2 holds, from its low end, anchorer (160 bits), epoch (16), seq (24), size
+/// (32), minutes (24); slot 3 + seq mod 64 holds the head.
+///
+/// The head at seq 0 is there from the beginning, emitted as any other. Its epoch and size are 0, its root is that of the
+/// empty tree, its digest the address of the ledger that this one goes on from and its parent that ledger's last head;
+/// both are zero if there is none.
 ///
 /// WARNING: the ledger knows what the anchorer said, not whether it is true. It does not check that the receipts tree of
 /// one head contains that of the head before: consistency proofs (RFC 9162) show that off-chain, as `fabric verify` does;
@@ -40,7 +47,10 @@ interface ICheckpointLedger is IGoverned {
         bytes32 digest;
     }
 
-    /// @notice The last word on one job. Its leaf is abi.encode(RECEIPT_TYPEHASH, chain id, this, the fields in order).
+    /// @notice The last word on one job. Its leaf is abi.encode(RECEIPT_TYPEHASH, chain id, this, the fields in order), where
+    /// RECEIPT_TYPEHASH = keccak256("Receipt(uint256 chainId,address ledger,uint32 submitter,uint64 number,uint8 outcome,
+    /// uint8 reason,uint16 shard,uint32 node,uint8 attempts,uint64 submittedTick,uint64 endedTick,uint64 value,bytes32
+    /// resultDigest)"), without line breaks and with single spaces only.
     /// @param submitter index of who brought the job.
     /// @param number of the job, unique for its submitter.
     /// @param outcome 1 completed, 2 failed, 3 expired, 4 cancelled.
@@ -85,9 +95,8 @@ interface ICheckpointLedger is IGoverned {
     error CheckpointLedger_WrongEpoch(uint16 given, uint16 current);
     /// @notice The head is `head`. Somebody anchored in between, or the anchor is in already.
     error CheckpointLedger_WrongParent(bytes32 given, bytes32 head);
-    error CheckpointLedger_SizeFell(uint32 last, uint32 size);
-    /// @notice One anchor adds at most `most` receipts: anchor more often.
-    error CheckpointLedger_SizeLeapt(uint32 last, uint32 size, uint32 most);
+    /// @notice `size` may be from `minimum`, the last one, to `maximum`, 2^20 more: anchor more often.
+    error CheckpointLedger_SizeOutOfBounds(uint32 size, uint256 minimum, uint256 maximum);
     /// @notice A session key is a raw ed25519 public key of 32 bytes, not all zero.
     error CheckpointLedger_BadSessionKey(bytes sessionKey);
     /// @notice No epoch, or no seq, is left: migrate to a new ledger.
@@ -143,9 +152,6 @@ interface ICheckpointLedger is IGoverned {
     /// @notice Whether `head` is among the last 64 heads and was not voided.
     function isKept(Head calldata head) external view returns (bool);
 
-    /// @notice The head that has this preimage, kept or not.
-    function hashHead(Head calldata head) external view returns (bytes32);
-
     /// @notice Everything a follower needs, in one call.
     /// @return anchorer zero for none
     /// @return epoch the current one
@@ -167,20 +173,8 @@ interface ICheckpointLedger is IGoverned {
             bytes memory sessionKey
         );
 
-    function anchorer() external view returns (address);
-
     /// @notice The unix time, in seconds, from which `minutes_` counts.
     function createdAt() external view returns (uint64);
 
-    /// @notice The ledger this one goes on from; zero for none. Seq 0 is the head whose parent is that ledger's last head,
-    /// whose digest is its address, whose root is that of the empty tree and which is of epoch 0 and size 0.
-    function previous() external view returns (ICheckpointLedger);
-
     function systemPause() external view returns (ISystemPause);
-
-    /// @notice keccak256("Planetary Fabric checkpoint head v1"), the first word of a head's preimage.
-    function DOMAIN() external view returns (bytes32);
-
-    /// @notice The EIP-712 type hash of a receipt, the first word of its leaf.
-    function RECEIPT_TYPEHASH() external view returns (bytes32);
 }

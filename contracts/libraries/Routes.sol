@@ -17,8 +17,11 @@ library Routes {
     }
 
     function unpack(uint128 packed) internal pure returns (uint16[8] memory routes) {
-        for (uint256 i; i < PLACES; ++i) {
-            routes[i] = uint16(packed >> (16 * i));
+        // Cannot overflow: `i` counts to eight.
+        unchecked {
+            for (uint256 i; i < PLACES; ++i) {
+                routes[i] = uint16(packed >> (16 * i));
+            }
         }
     }
 
