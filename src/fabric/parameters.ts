@@ -5,6 +5,11 @@ export type PauseScope = {
   readonly guardianUntil: number;
 };
 
+/** Whether a scope is paused at a block of that time, in Unix seconds. */
+export function isPausedAt(scope: PauseScope, time: number): boolean {
+  return scope.ownerPaused || time < scope.guardianUntil;
+}
+
 export type ShardParameters = {
   readonly name: string;
   /** Most jobs its queue may hold. */

@@ -1,4 +1,4 @@
-import type { Lease } from "../fabric/effects.ts";
+import type { Lease } from "../fabric/index.ts";
 import type { SigningKey } from "./keys.ts";
 import { type Domains, type LeaseMessage, type LeaseOffer, signLeaseMessage } from "./messages.ts";
 

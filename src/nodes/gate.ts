@@ -1,7 +1,15 @@
-import { MalformedBytes } from "../fabric/bytes.ts";
-import { type JobsInput, type NodeMessageInput, type Refusal, type RefusedInput, refusals } from "../fabric/inputs.ts";
-import { jobRow } from "../fabric/job.ts";
-import type { NodeParameters, Parameters, SubmitterParameters } from "../fabric/parameters.ts";
+import {
+  type JobsInput,
+  jobRow,
+  MalformedBytes,
+  type NodeMessageInput,
+  type NodeParameters,
+  type Parameters,
+  type Refusal,
+  type RefusedInput,
+  refusals,
+  type SubmitterParameters,
+} from "../fabric/index.ts";
 import { type Domains, decodeNodeFrame, decodeSubmissionFrame, isSigned, peekNodeFrame } from "./messages.ts";
 
 /** What the gate judges by: the parameters in force and what the machine has heard already. */

@@ -1,5 +1,4 @@
-import { MalformedBytes } from "../fabric/bytes.ts";
-import type { Parameters, PauseScope } from "../fabric/parameters.ts";
+import { isPausedAt, MalformedBytes, type Parameters } from "../fabric/index.ts";
 import { type Domains, decodeLeaseFrame, isSigned, type LeaseMessage } from "./messages.ts";
 
 /** What a node knows of the chain by its own reading, not by what the orchestrator says. */
@@ -67,9 +66,5 @@ export function checkLeases(
 function isStopped({ parameters, time }: NodeView, shard: number): boolean {
   const scope = parameters.shards[shard - 1];
   if (scope === undefined) return true;
-  return parameters.retired || isPaused(parameters.pause, time) || isPaused(scope.pause, time);
-}
-
-function isPaused(scope: PauseScope, time: number): boolean {
-  return scope.ownerPaused || time < scope.guardianUntil;
+  return parameters.retired || isPausedAt(parameters.pause, time) || isPausedAt(scope.pause, time);
 }

@@ -1,11 +1,20 @@
 import { FabricError } from "../errors.ts";
-import { ByteReader, ByteWriter, MalformedBytes } from "../fabric/bytes.ts";
-import { decodeNodeMessageBody, encodeNodeMessageBody } from "../fabric/codec.ts";
-import type { Lease } from "../fabric/effects.ts";
-import type { Genesis } from "../fabric/genesis.ts";
-import type { JobsInput, NodeMessageInput } from "../fabric/inputs.ts";
-import { classes, encodeJobs, type Job, jobRow } from "../fabric/job.ts";
-import type { NodeParameters } from "../fabric/parameters.ts";
+import {
+  ByteReader,
+  ByteWriter,
+  classes,
+  decodeNodeMessageBody,
+  encodeJobs,
+  encodeNodeMessageBody,
+  type Genesis,
+  type Job,
+  type JobsInput,
+  jobRow,
+  type Lease,
+  MalformedBytes,
+  type NodeMessageInput,
+  type NodeParameters,
+} from "../fabric/index.ts";
 import { publicKey, type SigningKey, sign, signatureLength, verify } from "./keys.ts";
 
 // What travels is a frame: tag (u8) ‖ body ‖ signature (64 bytes). What is signed is the domain of the tag ‖ body, so that
@@ -198,7 +207,9 @@ function open(purpose: Purpose, frame: Uint8Array): { body: Uint8Array; signatur
   if (frame.length < envelope || frame.length > frameLengthMax[purpose])
     throw new MalformedBytes(`a frame of ${frame.length} bytes; ${envelope} to ${frameLengthMax[purpose]} are right`);
   if (frame[0] !== tags[purpose]) throw new MalformedBytes(`a frame with tag ${frame[0]}; ${tags[purpose]} is right`);
-  return { body: frame.subarray(tagLength, -signatureLength), signature: frame.subarray(-signatureLength) };
+  // A Buffer's `slice` is no copy, as others may take it to be: what is handed on is a plain array.
+  const plain = new Uint8Array(frame.buffer, frame.byteOffset, frame.length);
+  return { body: plain.subarray(tagLength, -signatureLength), signature: plain.subarray(-signatureLength) };
 }
 
 function join(head: Uint8Array, tail: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 import { FabricError } from "../errors.ts";
-import type { Genesis } from "../fabric/genesis.ts";
+import type { Genesis } from "../fabric/index.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { practiceKey } from "./keys.ts";
 import { type LeaseRefusal, leaseRefusals, type NodeView } from "./leaseCheck.ts";
@@ -110,8 +110,7 @@ export class SimulatedFleet implements NodeProvider {
       this.#due.delete(passed);
     }
     const frames: Uint8Array[] = [];
-    // Wake-ups asked for while speaking must lie behind the tick that is spoken in.
-    this.#collected = { tick, frames };
+    // By number: in what order they were woken may differ after a crash.
     for (const node of [...awake].sort((a, b) => a - b)) this.#nodes.get(node)?.speak(tick, this.#view, frames);
     return frames;
   }

@@ -31,8 +31,9 @@ export type Surroundings = {
 
 /**
  * What is done to a node from outside. *silence*: it is heard no more, and stops its work when the rule says so;
- * *return*: it is heard again; *lateResult*: it keeps its next result back until the lease has run out; *duplicate*: its newest message
- * arrives twice; *forged*: a message in its name under another key; *replay*: its first message arrives again.
+ * *return*: it is heard again; *lateResult*: it keeps its next result back until the lease has run out; *duplicate*: its
+ * newest message arrives twice; *forged*: a message in its name under another key; *replay*: its first message arrives
+ * again.
  */
 export const faults = ["silence", "return", "lateResult", "duplicate", "forged", "replay"] as const;
 export type Fault = (typeof faults)[number];
@@ -122,7 +123,7 @@ export class SimulatedNode {
     this.#pending = [];
   }
 
-  /** False when the fault has nothing to work on: no message was sent yet, no work is lost, it is silent already. */
+  /** False when the fault has nothing to work on: no message yet to repeat; silent already, or not at all. */
   suffer(fault: Fault, tick: number): boolean {
     switch (fault) {
       case "silence":

@@ -157,13 +157,14 @@ describe("the gate, for nodes", () => {
   });
 
   it("a flood of forgeries in one name cannot hold up the others", () => {
-    const gate = gateOf();
+    const view = viewOf();
+    const gate = new Gate(domains, view);
     const forged = signNodeMessage(domains, nodeKey(2), message(1, 1));
     for (let count = 0; count < forgeriesMax; count++)
       assert.deepEqual(gate.admitNodeMessage(forged), { refused: { from: 1, reason: "signature" } });
     assert.deepEqual(gate.admitNodeMessage(forged), { refused: { from: 1, reason: "tooMany" } });
     assert.ok("input" in gate.admitNodeMessage(said(2, 1)));
-    gate.openTick(viewOf());
+    gate.openTick(view);
     assert.ok("input" in gate.admitNodeMessage(said(1, 1)), "the name is heard again in the next tick");
   });
 });

@@ -83,6 +83,12 @@ describe("keys", () => {
     });
   }
 
+  it("the kind of a key is part of it: the same bytes are not taken for a key of another kind", () => {
+    const { bytes } = generateSigningKey("ed25519").publicKey;
+    assert.equal(publicKey("ed25519", bytes), publicKey("ed25519", bytes), "imported once");
+    assert.throws(() => publicKey("p256", bytes), { code: "KEY_INVALID" });
+  });
+
   it("an ed25519 key that anyone can sign for is refused", () => {
     const orderEight = Buffer.from("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05", "hex");
     const otherOrderEight = Buffer.from("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a", "hex");

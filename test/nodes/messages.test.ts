@@ -166,6 +166,25 @@ describe("messages", () => {
     for (const decode of [decodeNodeFrame, decodeLeaseFrame]) assert.throws(() => decode(jobs), MalformedBytes);
   });
 
+  it("a lease of a class that does not exist is not read", () => {
+    const leases = { epoch: 1, node: 2, tick: 3, governanceBlock: 4, expiryTick: 5, leases: [leaseOf(1, 1)] };
+    const frame = signLeaseMessage(domains, sessionKey, leases);
+    frame[1 + 34 + 25] = 3;
+    assert.throws(() => decodeLeaseFrame(frame), MalformedBytes);
+  });
+
+  it("what was read from a socket's buffer can be kept: `slice` copies it", () => {
+    const said = { node: 1, seq: 1, heartbeat: true, latencyMs: 1 };
+    const digest = new Uint8Array(32).fill(1);
+    const frame = Buffer.from(
+      signNodeMessage(domains, nodeKey(1), { ...said, results: [{ lease: 1, outcome: "completed", digest }] }),
+    );
+    const [result] = decodeNodeFrame(frame).results;
+    const kept = result.digest.slice();
+    frame.fill(0);
+    assert.deepEqual(kept, digest);
+  });
+
   it("a submission is a whole number of jobs, at least one", () => {
     const frame = signSubmission(domains, nodeKey(1), 1, [jobOf(1)]);
     assert.throws(() => decodeSubmissionFrame(Buffer.concat([frame, Buffer.alloc(1)])), MalformedBytes);

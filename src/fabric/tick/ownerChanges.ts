@@ -4,7 +4,7 @@ import type { GovernanceInput, Input, OrderInput } from "../inputs.ts";
 import { jobStatus } from "../jobTable.ts";
 import { changePlace, end, enqueue, interrupt, jobsOf, schedule } from "../lifecycle.ts";
 import { isSlow, skillColumns } from "../nodeTable.ts";
-import type { Parameters, PauseScope } from "../parameters.ts";
+import { isPausedAt, type Parameters } from "../parameters.ts";
 import { ShardState, type State, shardBit } from "../state.ts";
 import { SubmitterState } from "../submitterTable.ts";
 
@@ -43,10 +43,6 @@ function adopt(state: State, input: GovernanceInput, effects: Effects): void {
     const { expiry } = submitter.parameters;
     submitter.expired = expiry !== 0 && time >= expiry;
   }
-}
-
-function isPausedAt(scope: PauseScope, time: number): boolean {
-  return scope.ownerPaused || time < scope.guardianUntil;
 }
 
 function setPaused(state: State, scope: number, paused: boolean, effects: Effects): void {
