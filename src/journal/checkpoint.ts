@@ -62,13 +62,13 @@ export function differingField(a: CheckpointDocument, b: CheckpointDocument): st
 }
 
 function firstDifference(a: object, b: object): string | undefined {
-  const others = new Map<string, unknown>(Object.entries(b));
-  for (const [name, value] of Object.entries(a)) {
-    const other = others.get(name);
-    if (isObject(value) && isObject(other)) {
-      const inner = firstDifference(value, other);
+  const [inA, inB] = [new Map<string, unknown>(Object.entries(a)), new Map<string, unknown>(Object.entries(b))];
+  for (const name of new Set([...inA.keys(), ...inB.keys()])) {
+    const [one, other] = [inA.get(name), inB.get(name)];
+    if (isObject(one) && isObject(other)) {
+      const inner = firstDifference(one, other);
       if (inner !== undefined) return `${name}.${inner}`;
-    } else if (value !== other) return name;
+    } else if (one !== other) return name;
   }
   return undefined;
 }

@@ -52,8 +52,9 @@ const sectorBytes = 512;
  * Reads the journal in order, in chunks, and holds every byte of it against the hashes.
  *
  * Only the end of the last segment may be torn, and it is called so only if a write that was cut off explains it: the
- * file ends before the record does, or disk sectors of the last record were never filled (they are zero). Anything
- * else that does not fit was altered.
+ * file ends before the record does, or disk sectors of the last record were never filled (they are zero). Anything else
+ * that does not fit was altered. A forger can still cut records off the end and leave no trace here: that is found by
+ * what was made of them, see `recover`, and in the end by the ledger.
  */
 export class JournalReader {
   readonly #store: StoreReader;
@@ -118,7 +119,7 @@ export class JournalReader {
     const header = bytes === undefined ? undefined : decodeSegmentHeader(bytes);
     const record = this.#end.segment === 0 ? 0 : this.#end.records;
     if (header === undefined) {
-      if (isLast && (bytes === undefined || window.isZeroToTheEnd())) return this.#tear(window, record);
+      if (isLast && (bytes === undefined || window.isUnfilled(0))) return this.#tear(window, record);
       throw altered(window, record, "the segment's header is damaged");
     }
     const origin = segment === 1 ? { records: 0, head: journalOrigin } : this.#end;
@@ -140,7 +141,8 @@ export class JournalReader {
     }
     const inputsBytes = decodeRecordLength(header);
     if (inputsBytes === undefined) {
-      if (isLast && window.isZeroToTheEnd()) return this.#tear(window, number);
+      // The complement of a length is never zero, unlike the length: in which sectors it stands, is seen by it.
+      if (isLast && (window.isUnfilled(4) || window.isUnfilled(7))) return this.#tear(window, number);
       throw altered(window, number, "its length is not the one that was written");
     }
     const record = window.peek(recordOverheadBytes + inputsBytes);
@@ -150,7 +152,7 @@ export class JournalReader {
     }
     if (!equalBytes(record.subarray(record.length - digestBytes), headAfter(this.#end.head, record))) {
       const lastRecord = isLast && window.remaining === record.length;
-      if (lastRecord && lacksSectors(record, window.offset)) return this.#tear(window, number);
+      if (lastRecord && lacksSector(record, window.offset)) return this.#tear(window, number);
       throw altered(window, number, "its hash is wrong");
     }
     window.take(record.length);
@@ -233,26 +235,39 @@ class Window {
     this.#taken += length;
   }
 
-  isZeroToTheEnd(): boolean {
-    const rest = new Window(this.#store, this.file);
-    rest.#start = this.offset;
-    while (rest.remaining > 0) {
-      const length = Math.min(rest.remaining, chunkBytes);
-      if (rest.peek(length)?.some((byte) => byte !== 0) !== false) return false;
-      rest.take(length);
-    }
-    return true;
+  /**
+   * Whether the sector in which the `at`-th of the next bytes stands was never filled from the next byte on, and no
+   * record begins behind it: if one did, the sector had been filled, and was lost later.
+   */
+  isUnfilled(at: number): boolean {
+    const { offset, remaining } = this;
+    const sector = Math.floor((offset + at) / sectorBytes) * sectorBytes;
+    const rest = this.peek(remaining);
+    if (rest === undefined) return false;
+    const from = Math.max(0, sector - offset);
+    const to = sector + sectorBytes - offset;
+    return isZero(rest.subarray(from, to)) && !hasRecord(rest.subarray(to));
   }
 }
 
-/** Whether a whole disk sector of the record, or all of its hash, is zero: bytes that a cut-off write never filled. */
-function lacksSectors(record: Uint8Array, offset: number): boolean {
-  const isZero = (byte: number) => byte === 0;
-  if (record.subarray(record.length - digestBytes).every(isZero)) return true;
-  const first = (sectorBytes - (offset % sectorBytes)) % sectorBytes;
-  for (let at = first; at + sectorBytes <= record.length; at += sectorBytes)
-    if (record.subarray(at, at + sectorBytes).every(isZero)) return true;
+/** Whether a disk sector of the record, but for the first, is zero: one that a cut-off write never filled. */
+function lacksSector(record: Uint8Array, offset: number): boolean {
+  for (let at = sectorBytes - (offset % sectorBytes); at < record.length; at += sectorBytes)
+    if (isZero(record.subarray(at, at + sectorBytes))) return true;
   return false;
+}
+
+/** Whether a length and its complement stand anywhere in `bytes`, with room for the record that they announce. */
+function hasRecord(bytes: Uint8Array): boolean {
+  for (let at = 0; at + recordOverheadBytes <= bytes.length; at++) {
+    const length = decodeRecordLength(bytes.subarray(at, at + recordHeaderBytes));
+    if (length !== undefined && at + recordOverheadBytes + length <= bytes.length) return true;
+  }
+  return false;
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
 }
 
 function altered(window: Window, record: number, problem: string): FabricError {

@@ -1,8 +1,11 @@
 import { FabricError } from "../errors.ts";
 import type { Store } from "./store.ts";
 
-/** What a loss of power leaves of the bytes that were appended to a file and not synced; they may come back altered. */
-export type Tear = (name: string, unsynced: Uint8Array) => Uint8Array;
+/**
+ * What a loss of power leaves of the bytes that were appended to a file, from `offset` on, and not synced; sectors of
+ * them may come back as zeros.
+ */
+export type Tear = (name: string, unsynced: Uint8Array, offset: number) => Uint8Array;
 
 /** Thrown in the operation in which the power is lost, and by every one after it until `restart`. */
 export class PowerLost extends Error {
@@ -38,7 +41,7 @@ export class MemoryStore implements Store {
   /** What a process that starts after a loss of power finds. By default nothing is left of what was not synced. */
   restart(tear: Tear = () => new Uint8Array()): void {
     for (const [name, file] of this.#files) {
-      const left = tear(name, file.bytes.slice(file.durableLength, file.length));
+      const left = tear(name, file.bytes.slice(file.durableLength, file.length), file.durableLength);
       file.length = file.durableLength;
       if (left.length === 0 && !file.durableName) this.#files.delete(name);
       add(file, left);

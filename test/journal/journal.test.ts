@@ -152,27 +152,44 @@ describe("a record that was being written when the power was lost", () => {
     }
   });
 
-  it("is cut off when the file has its length, but disk sectors of it were never filled", () => {
-    const long = new Uint8Array(2_000).fill(5);
-    const store = write([records[0], long], 4_000);
-    const offset = read(store).found[1].offset;
-    const holes: [from: number, to: number][] = [
-      [512, 1024],
-      [1536, 2048],
-      [offset, store.size(segmentName(1))],
-      [1024, store.size(segmentName(1))],
-    ];
-    for (const [from, to] of holes) {
-      const torn = read(withFile(store, segmentName(1), (bytes) => bytes.fill(0, from, to))).torn;
-      assert.deepEqual(torn && [torn.record, torn.offset], [1, offset], `zero from ${from} to ${to}`);
+  it("is cut off when the file has its length, but any of its disk sectors were never filled", () => {
+    // The record begins at every place in a sector, so that its own length is torn apart, too.
+    for (let shift = 0; shift < 512; shift++) {
+      const whole = write([new Uint8Array(shift).fill(9), new Uint8Array(1_000).fill(5)], 1e6);
+      const [, { offset }] = read(whole).found;
+      const size = whole.size(segmentName(1));
+      const sectors: number[] = [];
+      for (let at = offset; at < size; at = (Math.floor(at / 512) + 1) * 512) sectors.push(at);
+      for (let lost = 1; lost < 1 << sectors.length; lost++) {
+        const store = withFile(whole, segmentName(1), (bytes) => {
+          for (const [index, from] of sectors.entries())
+            if ((lost >> index) % 2 === 1) bytes.fill(0, from, Math.min(size, (Math.floor(from / 512) + 1) * 512));
+          return bytes;
+        });
+        const inFirst = 512 - (offset % 512);
+        // Bytes of the length alone were lost: the first two are zero anyhow; without the others it could as well be an
+        // altered length, and the safe side is to cut nothing.
+        if (inFirst <= 2 && lost === 1) {
+          assert.equal(read(store).found.length, 2);
+          continue;
+        }
+        if (inFirst > 2 && inFirst <= 4 && lost % 4 === 1) {
+          assert.throws(() => read(store), isAltered(segmentName(1), 1, offset));
+          continue;
+        }
+        const { torn } = read(store);
+        assert.deepEqual(torn && [torn.record, torn.offset], [1, offset], `begun at ${offset}, ${lost} lost`);
+      }
     }
   });
 
-  it("is cut off when it was the first of a segment of which nothing was filled", () => {
-    const store = withFile(write(records), segmentName(3), (bytes) => bytes.fill(0));
-    const { found, torn } = read(store);
-    assert.equal(found.length, 4);
-    assert.equal(torn?.offset, 0);
+  it("is cut off when it was the first of a segment of which the first sector was never filled", () => {
+    const store = write([...records.slice(0, 4), new Uint8Array(2_000).fill(5)]);
+    for (const to of [512, store.size(segmentName(3))]) {
+      const { found, torn } = read(withFile(store, segmentName(3), (bytes) => bytes.fill(0, 0, to)));
+      assert.equal(found.length, 4);
+      assert.deepEqual(torn && [torn.file, torn.record, torn.offset], [segmentName(3), 4, 0]);
+    }
   });
 });
 
@@ -190,6 +207,21 @@ describe("an altered journal", () => {
           store.alter(name, offset, 1 << bit);
         }
       }
+    }
+  });
+
+  it("is found out when the disk has lost a sector of it, and not taken for a torn end: records follow", () => {
+    const many = Array.from({ length: 40 }, (_, number) => new Uint8Array(100).fill(number + 1));
+    const store = write(many, 1e6);
+    const places = read(store).found;
+    const size = store.size(segmentName(1));
+    for (let sector = 0; sector + 1024 < size; sector += 512) {
+      const damaged = withFile(store, segmentName(1), (bytes) => bytes.fill(0, sector, sector + 512));
+      const first = places.find(({ end }) => end.offset > sector);
+      assert.throws(
+        () => read(damaged),
+        isAltered(segmentName(1), first?.number ?? 0, sector === 0 ? 0 : (first?.offset ?? 0)),
+      );
     }
   });
 
