@@ -28,6 +28,8 @@ export type Run = {
   readonly ownerLog: readonly OwnerLogEntry[];
   readonly nodeRefusals: readonly NodeRefusals[];
   readonly lastTick: number;
+  /** Faults of the scenario that found nothing to work on until the end. */
+  readonly faultsLeft: number;
   readonly receipts: { readonly size: number; readonly root: string };
   readonly stateRoot: string;
   readonly resumed: { readonly fromCheckpoint: number; readonly replayedTicks: number } | null;
@@ -105,7 +107,13 @@ class Conductor {
     const { genesis, deployment } = this.#stage;
     const { receipts, stateRoot, cpuSeconds, rssMiB } = closed;
     return {
-      ...{ genesis, deployment, ownerLog: this.#ownerLog, nodeRefusals: world.fleet.refusals() },
+      ...{
+        genesis,
+        deployment,
+        ownerLog: this.#ownerLog,
+        nodeRefusals: world.fleet.refusals(),
+        faultsLeft: world.faultsLeft,
+      },
       ...{ lastTick: standing.tick, receipts, stateRoot, resumed, orchestrator: { cpuSeconds, rssMiB } },
     };
   }

@@ -1,6 +1,14 @@
 import { type Manifest, parametersOf } from "../config/index.ts";
 import type { Genesis } from "../fabric/index.ts";
-import { Chain, type Deployment, deployFabric, practiceFees, readParameters, readSession, Sender } from "../governance/index.ts";
+import {
+  Chain,
+  type Deployment,
+  deployFabric,
+  practiceFees,
+  readParameters,
+  readSession,
+  Sender,
+} from "../governance/index.ts";
 import type { NodeView } from "../nodes/index.ts";
 import { type Deciders, found, type OwnerLogEntry, type PracticeKeys, practiceKeys } from "../owner/index.ts";
 import { DrillClock } from "./clock.ts";

@@ -1,0 +1,102 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type ChainEvidence, collectEvidence } from "../governance/evidence/index.ts";
+import { Chain, contractNames } from "../governance/index.ts";
+import type { Standing } from "../orchestrator/index.ts";
+import { type KillPlan, killPlanOf } from "./killPlan.ts";
+import type { Play } from "./play.ts";
+import { startPracticeChain } from "./practiceChain.ts";
+import { type Run, run } from "./run.ts";
+
+export type DrillSetup = {
+  readonly play: Play;
+  /** Node that answers for chain 31337; a chain of its own in this process when absent. */
+  readonly url?: string;
+  /** Folder for the stores of the runs; empty. */
+  readonly folder: string;
+  readonly onTick: (run: RunName, standing: Standing) => void;
+};
+
+/** The run that is judged, and the one it is compared with. */
+export type RunName = "main" | "unkilled";
+
+/** What a drill left, before anyone looks at it. */
+export type Drill = {
+  readonly main: Run;
+  /** Folder of the main run's store. */
+  readonly store: string;
+  readonly kill: KillPlan | null;
+  /** The same play on a chain of its own, with nobody killed; null where nobody was killed anyway. */
+  readonly unkilled: Run | null;
+  readonly evidence: ChainEvidence;
+};
+
+/**
+ * Plays a scenario: the run that is judged, in which the orchestrator is killed where the seed says, and the run that
+ * it is compared with.
+ * @throws errors of `run` and `collectEvidence`
+ */
+export async function drill(setup: DrillSetup): Promise<Drill> {
+  const kill = killPlanOf(setup.play);
+  const judged = async (url: string) => {
+    const main = await playOn(url, setup, "main", kill);
+    return { main, evidence: await evidenceOf(url, main) };
+  };
+  const compared = async (url: string) => (kill === null ? null : playOn(url, setup, "unkilled", null));
+  const [{ main, evidence }, unkilled] =
+    setup.url === undefined
+      ? await Promise.all([onChainOfItsOwn(judged), onChainOfItsOwn(compared)])
+      : await oneAfterTheOther(setup.url, judged, compared);
+  return { main, store: join(setup.folder, "main"), kill, unkilled, evidence };
+}
+
+function playOn(url: string, setup: DrillSetup, name: RunName, kill: KillPlan | null): Promise<Run> {
+  const folder = join(setup.folder, name);
+  mkdirSync(folder, { recursive: true });
+  return run({ play: setup.play, url, folder, kill, onTick: (standing) => setup.onTick(name, standing) });
+}
+
+async function onChainOfItsOwn<T>(act: (url: string) => Promise<T>): Promise<T> {
+  const chain = await startPracticeChain();
+  try {
+    return await act(chain.url);
+  } finally {
+    await chain.close();
+  }
+}
+
+/**
+ * Both runs on one chain. What the second does is undone before the first begins, so that both find the same chain, and
+ * the run that is judged is the one that stays.
+ */
+async function oneAfterTheOther<First, Second>(
+  url: string,
+  first: (url: string) => Promise<First>,
+  second: (url: string) => Promise<Second>,
+): Promise<[First, Second]> {
+  const chain = await Chain.open(url);
+  try {
+    const before = await chain.rpc("evm_snapshot", []);
+    const result = await second(url);
+    await chain.rpc("evm_revert", [before]);
+    return [await first(url), result];
+  } finally {
+    chain.close();
+  }
+}
+
+async function evidenceOf(url: string, { deployment, ownerLog }: Run): Promise<ChainEvidence> {
+  const chain = await Chain.open(url, { chainId: deployment.chainId });
+  try {
+    const { CheckpointLedger: ledger, ...others } = deployment.contracts;
+    return await collectEvidence(chain, {
+      ledger: ledger.address,
+      governed: contractNames.filter((name) => name !== "CheckpointLedger").map((name) => others[name].address),
+      transactions: ownerLog.map(({ transactionHash }) => transactionHash),
+      fromBlock: deployment.blocks.first,
+      toBlock: (await chain.latest()).number,
+    });
+  } finally {
+    chain.close();
+  }
+}
