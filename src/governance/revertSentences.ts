@@ -17,11 +17,11 @@ const sessionKeys = "Give 32 raw bytes for ed25519 (1), or 33 compressed bytes f
 export const explanations: Readonly<Record<string, Explanation>> = {
   // Governed
   Moved: {
-    says: "{field} is {found}, and the change was made for {expected}.",
+    says: "The {field} is {found}, and the change was made for {expected}.",
     remedy: lookAgain,
     code: "REVERTED_MOVED",
   },
-  Unchanged: { says: "{field} is {value} already.", remedy: "There is nothing to do." },
+  Unchanged: { says: "The {field} is {value} already.", remedy: "There is nothing to do." },
   Governed_OwnershipIsKept: {
     says: "Ownership can be handed over, never given up.",
     remedy: "Name the new owner, who then accepts.",
@@ -211,14 +211,14 @@ export const explanations: Readonly<Record<string, Explanation>> = {
   SystemPause_WrongAddress: { says: "{referrer} was deployed for a pause at {told}.", remedy: redeploy },
 
   // ShardRegistry
-  ShardRegistry_BadName: { says: "{name} is no name for a shard.", remedy: names },
+  ShardRegistry_BadName: { says: "The name {name} is not one that a shard may have.", remedy: names },
   ShardRegistry_NameTaken: { says: "Shard {shard} is called {name} already.", remedy: "Choose another name." },
   ShardRegistry_TooManyShards: { says: "There are {maximum} shards, and no more fit.", remedy: "Use those there are." },
   ShardRegistry_NoSuchShard: { says: "There is no shard {shard}.", remedy: "Shards are counted from 1." },
   ShardRegistry_ShardIsRetired: { says: "Shard {shard} is retired.", remedy: "Choose one that is active." },
   ShardRegistry_NotRegisteredActive: { says: "A shard is registered as active, not as {status}.", remedy: report },
   ShardRegistry_OutOfBounds: {
-    says: "{field} cannot be {value}.",
+    says: "The {field} cannot be {value}.",
     remedy: "Choose a value from {minimum} to {maximum}.",
   },
   ShardRegistry_RouteToItself: { says: "Shard {shard} cannot spill to itself.", remedy: "Leave that route out." },
@@ -262,9 +262,9 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     says: "The marketplace may lower {field} from {current}, not set it to {value}.",
     remedy: "Have the owners raise it.",
   },
-  NodeRegistry_BadName: { says: "{name} is no name for a node or a skill.", remedy: names },
+  NodeRegistry_BadName: { says: "The name {name} is not one that a node or a skill may have.", remedy: names },
   NodeRegistry_NodeIdTaken: { says: "Node {index} is called {nodeId} already.", remedy: "Choose another name." },
-  NodeRegistry_SkillTaken: { says: "{name} is skill {bit} already.", remedy: "There is nothing to do." },
+  NodeRegistry_SkillTaken: { says: "The skill {name} is number {bit} already.", remedy: "There is nothing to do." },
   NodeRegistry_TooManySkills: { says: "There are {maximum} skills, and no more fit.", remedy: "Use those there are." },
   NodeRegistry_UnknownSkills: {
     says: "The registration claims skills that have no name (bits {unknown}).",
@@ -272,7 +272,7 @@ export const explanations: Readonly<Record<string, Explanation>> = {
   },
   NodeRegistry_NoActiveShard: { says: "Shard {shard} is not active.", remedy: "Choose an active one." },
   NodeRegistry_OutOfBounds: {
-    says: "{field} cannot be {value}.",
+    says: "The {field} cannot be {value}.",
     remedy: "Choose a value from {minimum} to {maximum}.",
   },
   NodeRegistry_BadKey: { says: "{key} is no key of the kind {keyKind}.", remedy: sessionKeys },
@@ -302,12 +302,14 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     says: "{account} is a guardian and cannot be the marketplace.",
     remedy: "Name an account that has no other power.",
   },
-  ECDSAInvalidSignature: { says: "A signature cannot be read.", remedy: "Have it signed again." },
-  ECDSAInvalidSignatureLength: { says: "A signature has {length} bytes.", remedy: "Give one of 65 bytes." },
-  ECDSAInvalidSignatureS: { says: "A signature is not in its canonical form ({s}).", remedy: "Have it signed again." },
+  InvalidAccountNonce: {
+    says: "The signature carries a nonce that is not {currentNonce}, the next of {account}.",
+    remedy: "Have it signed again with that nonce.",
+    code: "REVERTED_MOVED",
+  },
 
   // SubmitterRegistry
-  SubmitterRegistry_BadName: { says: "{name} is no name for a submitter.", remedy: names },
+  SubmitterRegistry_BadName: { says: "The name {name} is not one that a submitter may have.", remedy: names },
   SubmitterRegistry_SubmitterIdTaken: {
     says: "Submitter {index} is called {submitterId} already.",
     remedy: "Choose another name.",
@@ -320,7 +322,7 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     remedy: "Name active ones only.",
   },
   SubmitterRegistry_OutOfBounds: {
-    says: "{field} cannot be {value}.",
+    says: "The {field} cannot be {value}.",
     remedy: "Choose a value from {minimum} to {maximum}.",
   },
   SubmitterRegistry_AlreadyExpired: {
@@ -352,13 +354,10 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     remedy: "Compare the store with the ledger before anything else is anchored.",
     code: "REVERTED_MOVED",
   },
-  CheckpointLedger_SizeFell: {
-    says: "The receipts would fall from {last} to {size}.",
-    remedy: "The store is older than the ledger: bring back the newest store.",
-  },
-  CheckpointLedger_SizeLeapt: {
-    says: "One anchor adds at most {most} receipts; this one goes from {last} to {size}.",
-    remedy: "Set a shorter checkpoint interval.",
+  CheckpointLedger_SizeOutOfBounds: {
+    says: "There would be {size} receipts, and only {minimum} to {maximum} can follow.",
+    remedy:
+      "If they fell, the store is older than the ledger: bring back the newest. If they leapt, set a shorter checkpoint interval.",
   },
   CheckpointLedger_BadSessionKey: {
     says: "{sessionKey} is no session key.",

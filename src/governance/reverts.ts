@@ -72,7 +72,20 @@ function inWords(error: string, explanation: Explanation, fragment: ErrorFragmen
 
 const times = new Set(["validAfter", "validUntil", "blockTime", "deadline", "time", "until", "inForceUntil", "expiry"]);
 
+/** Fields of the contracts whose names are not what a person calls them. */
+const fieldWords: Readonly<Record<string, string>> = {
+  tickMs: "tick length",
+  latencyBudgetMs: "latency budget",
+  checkpointIntervalTicks: "checkpoint interval",
+  heartbeatSeconds: "heartbeat interval",
+  maxAttempts: "number of attempts",
+  maxConcurrency: "concurrency",
+  jobsPerTick: "quota of jobs per tick",
+};
+
 function wordOf({ name, type }: ParamType, value: unknown): string {
+  if (type === "string" && name === "field")
+    return fieldWords[String(value)] ?? String(value).replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   if (type === "bytes32" && /name|id$/i.test(name)) return nameOf(String(value));
   if (type.startsWith("uint") && times.has(name)) {
     const date = new Date(Number(value) * 1000);

@@ -13,6 +13,8 @@ export type FaultyLine = {
   fault: (method: string) => Fault;
   /** What the other end hears instead of an answer. */
   answer: (method: string, result: unknown) => unknown;
+  /** Questions wait for this; null when they need not. */
+  hold: Promise<void> | null;
   close(): Promise<void>;
 };
 
@@ -25,6 +27,7 @@ export async function openLine(to: string): Promise<FaultyLine> {
     asked: [],
     fault: () => "none",
     answer: (_, result) => result,
+    hold: null,
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -34,6 +37,7 @@ export async function openLine(to: string): Promise<FaultyLine> {
     const body = await textOf(request);
     const { method }: Question = JSON.parse(body);
     line.asked.push(method);
+    await line.hold;
     const fault = line.fault(method);
     if (fault === "cut") return void request.socket.destroy();
     const reply = await fetch(to, { method: "POST", body, headers: { "content-type": "application/json" } });

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Chain, nameBytes, nameOf, practiceFees, Sender } from "../../src/governance/index.ts";
+import { practiceKeys } from "../../src/owner/index.ts";
+import { type FaultyLine, openLine } from "./faultyLine.ts";
+import { type LocalChain, startChain } from "./localChain.ts";
+
+describe("chain", () => {
+  let local: LocalChain;
+  let line: FaultyLine;
+  before(async () => {
+    local = await startChain();
+    line = await openLine(local.url);
+  });
+  after(async () => {
+    await line.close();
+    await local.stop();
+  });
+
+  it("is refused when it is not the one that is meant", async () => {
+    const { url, chain } = local;
+    await assert.rejects(Chain.open(url, { chainId: 1 }), {
+      code: "CHAIN_ID_WRONG",
+      exitCode: 6,
+      message: /31337, and 1/,
+    });
+    const genesisHash = `0x${"ab".repeat(32)}`;
+    await assert.rejects(Chain.open(url, { chainId: 31337, genesisHash }), { code: "GENESIS_WRONG", exitCode: 6 });
+    const again = await Chain.open(url, { chainId: 31337, genesisHash: chain.genesisHash });
+    assert.equal(again.genesisHash, chain.genesisHash);
+  });
+
+  it("is unreachable where nothing listens, and where the line is cut", async () => {
+    const closed = await openLine(local.url);
+    await closed.close();
+    await assert.rejects(Chain.open(closed.url), { code: "CHAIN_UNREACHABLE", exitCode: 5, message: /ECONNREFUSED/ });
+    const chain = await Chain.open(line.url);
+    line.fault = () => "answerLost";
+    await assert.rejects(chain.latest(), { code: "CHAIN_UNREACHABLE" });
+    line.fault = () => "none";
+    assert.equal((await chain.latest()).number, 0);
+  });
+
+  it("is unreachable when it takes longer than one wants to wait", async () => {
+    const hours = new Promise<never>(() => {});
+    const chain = await Chain.open(line.url, { timeoutMs: 50 });
+    line.hold = hours;
+    await assert.rejects(chain.latest(), { code: "CHAIN_UNREACHABLE", message: /timeout/ });
+    line.hold = null;
+  });
+
+  it("tells an answer that is an error from no answer", async () => {
+    await assert.rejects(local.chain.rpc("eth_nonsense", []), {
+      code: "CHAIN_REFUSED",
+      exitCode: 1,
+      message: /eth_nonsense/,
+    });
+  });
+
+  it("does not take a transaction that its sender cannot pay, and says why", async () => {
+    const { guardian } = practiceKeys(31337);
+    const fees = { ...practiceFees, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n };
+    const sender = new Sender(local.chain, guardian, { fees });
+    const order = { action: "Nothing", to: guardian.address, data: "0x", gasLimit: 21_000 };
+    await assert.rejects(sender.send(order), { code: "CHAIN_REFUSED", message: /maxFeePerGas/ });
+    const paying = new Sender(local.chain, guardian, { fees: practiceFees });
+    assert.equal((await paying.send(order)).block, 1);
+  });
+
+  it("keeps names of up to 32 characters, and refuses what it could not keep", () => {
+    for (const name of ["a", "mars.gpu-helion", "x".repeat(32)]) assert.equal(nameOf(nameBytes(name)), name);
+    for (const name of ["", "x".repeat(33), "two words", "größe"])
+      assert.throws(() => nameBytes(name), { code: "CHANGE_INVALID" });
+  });
+});
