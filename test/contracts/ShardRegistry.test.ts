@@ -127,14 +127,18 @@ describe("ShardRegistry", () => {
       const { shards, deployer } = await loadFixture(withThreeShards);
       const other = shards.connect(deployer);
       const calls = [
-        other.register(nameOf("mars"), shardWith()),
-        ...[...shardParameters, ...fabricParameters].map(({ send, initial, value }) => send(other, initial, value)),
-        other.setRoutes(EARTH, routesTo(), routesTo(ORBIT)),
-        other.retire(EARTH),
-        other.order(1, "0x"),
+        () => other.register(nameOf("mars"), shardWith()),
+        ...[...shardParameters, ...fabricParameters].map(
+          ({ send, initial, value }) =>
+            () =>
+              send(other, initial, value),
+        ),
+        () => other.setRoutes(EARTH, routesTo(), routesTo(ORBIT)),
+        () => other.retire(EARTH),
+        () => other.order(1, "0x"),
       ];
       for (const call of calls) {
-        await expect(call)
+        await expect(call())
           .to.be.revertedWithCustomError(shards, "OwnableUnauthorizedAccount")
           .withArgs(deployer.address);
       }
@@ -299,16 +303,16 @@ describe("ShardRegistry", () => {
           .withArgs(shard);
       }
       const calls = [
-        shards.setQueueBudget(MOON, 6000, 8000),
-        shards.setLatencyBudget(MOON, 120, 150),
-        shards.setSpillThreshold(MOON, 400, 0),
-        shards.setSpillBatch(MOON, 64, 128),
-        shards.setWeight(MOON, 100, 200),
-        shards.setRoutes(MOON, routesTo(), routesTo(EARTH)),
-        shards.retire(MOON),
+        () => shards.setQueueBudget(MOON, 6000, 8000),
+        () => shards.setLatencyBudget(MOON, 120, 150),
+        () => shards.setSpillThreshold(MOON, 400, 0),
+        () => shards.setSpillBatch(MOON, 64, 128),
+        () => shards.setWeight(MOON, 100, 200),
+        () => shards.setRoutes(MOON, routesTo(), routesTo(EARTH)),
+        () => shards.retire(MOON),
       ];
       for (const call of calls) {
-        await expect(call).to.be.revertedWithCustomError(shards, "ShardRegistry_ShardIsRetired").withArgs(MOON);
+        await expect(call()).to.be.revertedWithCustomError(shards, "ShardRegistry_ShardIsRetired").withArgs(MOON);
       }
     });
   });

@@ -122,9 +122,9 @@ export async function signAcceptance(
   signer: HardhatEthersSigner | Wallet,
   guardian: string,
   deadline = 2_000_000_000,
+  verifyingContract?: string,
 ): Promise<string> {
-  const verifyingContract = await pause.getAddress();
-  const domain = { name: "Planetary Fabric Guardians", version: "1", chainId: 31337, verifyingContract };
+  const domain = { name: "Planetary Fabric Guardians", version: "1", chainId: 31337 };
   const types = {
     GuardianAcceptance: [
       { name: "guardian", type: "address" },
@@ -132,7 +132,12 @@ export async function signAcceptance(
       { name: "deadline", type: "uint48" },
     ],
   };
-  return signer.signTypedData(domain, types, { guardian, nonce: await pause.nonces(guardian), deadline });
+  const contract = verifyingContract ?? (await pause.getAddress());
+  return signer.signTypedData({ ...domain, verifyingContract: contract }, types, {
+    guardian,
+    nonce: await pause.nonces(guardian),
+    deadline,
+  });
 }
 
 /** The fields of a struct as the contracts take it, each as the contracts give it: numbers are bigints. */

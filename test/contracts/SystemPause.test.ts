@@ -1,0 +1,504 @@
+import { expect } from "chai";
+import { concat, Wallet, ZeroAddress } from "ethers";
+import { network } from "hardhat";
+import type { SystemPause } from "../../types/index.ts";
+import { followsTree } from "./behaviourTree.ts";
+import { snapshotGas } from "./gasSnapshot.ts";
+import { asFields, deployFamily, fieldOf, signAcceptance } from "./governedFamily.ts";
+
+const { ethers, networkHelpers } = await network.create("drill");
+const { loadFixture, setCode, time } = networkHelpers;
+
+const [FABRIC, EARTH, LAST_SHARD] = [0, 1, 32];
+const [HOUR, WEEK] = [3_600n, 604_800n];
+const DEADLINE = 2_000_000_000;
+
+/** Places in storage; 0 to 4 hold the owner, the owner to be, the EIP-712 names and the nonces. */
+const [STATE_SLOT, SCOPES_SLOT] = [5, 6];
+
+async function withoutGuardian() {
+  const family = await deployFamily(ethers);
+  const [first, second] = family.guardians;
+  if (!first || !second) throw new Error("too few signers");
+  const { pause } = family;
+  async function appoint(guardian: typeof first) {
+    const acceptance = await signAcceptance(pause, guardian, guardian.address, DEADLINE);
+    return pause.appointGuardian(guardian.address, DEADLINE, acceptance);
+  }
+  return { ...family, first, second, appoint, byFirst: pause.connect(first), bySecond: pause.connect(second) };
+}
+
+/** Two guardians, an anchorer and a marketplace. */
+async function withGuardians() {
+  const family = await withoutGuardian();
+  const { appoint, first, second, ledger, nodes, anchorer, marketplace } = family;
+  await appoint(first);
+  await appoint(second);
+  await ledger.setAnchorer(ZeroAddress, anchorer.address);
+  await nodes.setMarketplace(ZeroAddress, marketplace.address);
+  return family;
+}
+
+async function scopeOf(pause: SystemPause, scope: number) {
+  return asFields((await pause.snapshot()).scopes[scope]);
+}
+
+async function guardiansOf(pause: SystemPause) {
+  return (await pause.guardians()).map(({ account, armed }) => ({ account, armed }));
+}
+
+const NOT_PAUSED = { ownerPaused: false, guardianUntil: 0n };
+
+describe("SystemPause", () => {
+  followsTree(new URL("./SystemPause.tree", import.meta.url));
+
+  describe("constructor", () => {
+    it("begins with nothing paused, no guardian, and pauses of a week", async () => {
+      const { pause, nodes, ledger } = await loadFixture(withoutGuardian);
+      const { retired, successor, scopes } = await pause.snapshot();
+      expect([retired, successor, scopes.length]).to.deep.equal([false, ZeroAddress, 33]);
+      expect(scopes.map(asFields)).to.deep.equal(Array(33).fill(NOT_PAUSED));
+      expect(await pause.guardians()).to.have.lengthOf(0);
+      expect(await pause.guardianPauseLimit()).to.equal(WEEK);
+      expect([await pause.nodes(), await pause.ledger()]).to.deep.equal([
+        await nodes.getAddress(),
+        await ledger.getAddress(),
+      ]);
+    });
+
+    it("refuses to stand anywhere else than where the others look for it", async () => {
+      const { pause, nodes, ledger, shards, owner } = await loadFixture(withoutGuardian);
+      const factory = await ethers.getContractFactory("SystemPause");
+      const told = await pause.getAddress();
+      await expect(factory.deploy(owner.address, nodes, ledger))
+        .to.be.revertedWithCustomError(pause, "SystemPause_WrongAddress")
+        .withArgs(await nodes.getAddress(), told);
+
+      const [deployer] = await ethers.getSigners();
+      const nonce = (await deployer?.getNonce()) ?? 0;
+      const next = ethers.getCreateAddress({ from: deployer?.address ?? "", nonce: nonce + 1 });
+      const strayNodes = await ethers.deployContract("NodeRegistry", [owner.address, shards, next]);
+      await expect(factory.deploy(owner.address, strayNodes, ledger))
+        .to.be.revertedWithCustomError(pause, "SystemPause_WrongAddress")
+        .withArgs(await shards.getAddress(), told);
+    });
+
+    it("refuses a ledger that looks for it elsewhere", async () => {
+      const { pause, ledger, owner } = await loadFixture(withoutGuardian);
+      const [deployer] = await ethers.getSigners();
+      const nonce = (await deployer?.getNonce()) ?? 0;
+      const next = ethers.getCreateAddress({ from: deployer?.address ?? "", nonce: nonce + 2 });
+      const shards = await ethers.deployContract("ShardRegistry", [owner.address, next]);
+      const nodes = await ethers.deployContract("NodeRegistry", [owner.address, shards, next]);
+      const factory = await ethers.getContractFactory("SystemPause");
+      await expect(factory.deploy(owner.address, nodes, ledger))
+        .to.be.revertedWithCustomError(pause, "SystemPause_WrongAddress")
+        .withArgs(await ledger.getAddress(), await pause.getAddress());
+    });
+  });
+
+  describe("pause and resume", () => {
+    it("stop the fabric and every shard, and leave each shard's own pause as it was", async () => {
+      const { pause } = await loadFixture(withoutGuardian);
+      await expect(pause.pause(EARTH)).to.emit(pause, "Paused").withArgs(EARTH);
+      expect([await pause.isPaused(FABRIC), await pause.isPaused(EARTH), await pause.isPaused(2)]).to.deep.equal([
+        false,
+        true,
+        false,
+      ]);
+      await pause.pause(FABRIC);
+      for (let scope = 0; scope <= LAST_SHARD; scope++) expect(await pause.isPaused(scope)).to.equal(true);
+      await expect(pause.resume(FABRIC)).to.emit(pause, "Resumed").withArgs(FABRIC);
+      expect([await pause.isPaused(FABRIC), await pause.isPaused(EARTH), await pause.isPaused(2)]).to.deep.equal([
+        false,
+        true,
+        false,
+      ]);
+      await pause.resume(EARTH);
+      expect(await scopeOf(pause, EARTH)).to.deep.equal(NOT_PAUSED);
+    });
+
+    it("refuse what is so already", async () => {
+      const { pause } = await loadFixture(withoutGuardian);
+      await expect(pause.resume(EARTH)).to.be.revertedWithCustomError(pause, "SystemPause_NotPaused").withArgs(EARTH);
+      await pause.pause(EARTH);
+      await expect(pause.pause(EARTH))
+        .to.be.revertedWithCustomError(pause, "SystemPause_AlreadyPaused")
+        .withArgs(EARTH);
+    });
+
+    it("refuse a scope that is not there", async () => {
+      const { pause, byFirst } = await loadFixture(withGuardians);
+      await pause.pause(LAST_SHARD);
+      for (const call of [
+        () => pause.pause(33),
+        () => pause.resume(33),
+        () => byFirst.guardianPause(33, HOUR),
+        () => pause.isPaused(33),
+      ]) {
+        await expect(call()).to.be.revertedWithCustomError(pause, "SystemPause_NoSuchScope").withArgs(33, 32);
+      }
+    });
+
+    it("are the owner's alone", async () => {
+      const { pause, byFirst, first, stranger } = await loadFixture(withGuardians);
+      for (const [by, account] of [[byFirst, first] as const, [pause.connect(stranger), stranger] as const]) {
+        for (const call of [() => by.pause(FABRIC), () => by.resume(FABRIC)]) {
+          await expect(call())
+            .to.be.revertedWithCustomError(pause, "OwnableUnauthorizedAccount")
+            .withArgs(account.address);
+        }
+      }
+    });
+  });
+
+  describe("guardianPause", () => {
+    it("stops a scope until its time, spends the guardian and leaves the owner's pause alone", async () => {
+      const { pause, byFirst, first, second } = await loadFixture(withGuardians);
+      const now = BigInt(await time.latest()) + 10n;
+      await time.setNextBlockTimestamp(now);
+      const sent = byFirst.guardianPause(FABRIC, HOUR);
+      await expect(sent)
+        .to.emit(pause, "GuardianPaused")
+        .withArgs(FABRIC, first.address, now + HOUR);
+      await expect(sent).to.emit(pause, "GuardianSpent").withArgs(first.address);
+      expect(await scopeOf(pause, FABRIC)).to.deep.equal({ ownerPaused: false, guardianUntil: now + HOUR });
+      expect(await guardiansOf(pause)).to.deep.equal([
+        { account: first.address, armed: false },
+        { account: second.address, armed: true },
+      ]);
+      await time.increaseTo(now + HOUR - 1n);
+      expect(await pause.isPaused(EARTH)).to.equal(true);
+      await time.increaseTo(now + HOUR);
+      expect(await pause.isPaused(EARTH)).to.equal(false);
+    });
+
+    it("keeps a scope in one slot", async () => {
+      const { pause, byFirst } = await loadFixture(withGuardians);
+      await byFirst.guardianPause(LAST_SHARD, HOUR);
+      await pause.pause(LAST_SHARD);
+      const slot = await ethers.provider.getStorage(pause, SCOPES_SLOT + LAST_SHARD);
+      const { guardianUntil } = await scopeOf(pause, LAST_SHARD);
+      expect([fieldOf(slot, 0, 1), fieldOf(slot, 1, 8), fieldOf(slot, 9, 23)]).to.deep.equal([1n, guardianUntil, 0n]);
+      const state = await ethers.provider.getStorage(pause, STATE_SLOT);
+      expect([fieldOf(state, 0, 20), fieldOf(state, 20, 1), fieldOf(state, 21, 8)]).to.deep.equal([0n, 0n, WEEK]);
+    });
+
+    it("is made the owner's by the owner, and ended by the owner", async () => {
+      const { pause, byFirst, bySecond } = await loadFixture(withGuardians);
+      await byFirst.guardianPause(EARTH, HOUR);
+      await pause.pause(EARTH);
+      await time.increase(2n * HOUR);
+      expect(await pause.isPaused(EARTH)).to.equal(true);
+      await pause.resume(EARTH);
+      expect(await scopeOf(pause, EARTH)).to.deep.equal(NOT_PAUSED);
+      await bySecond.guardianPause(EARTH, HOUR);
+      await pause.resume(EARTH);
+      expect(await scopeOf(pause, EARTH)).to.deep.equal(NOT_PAUSED);
+    });
+
+    it("leaves nothing to resume once its time is over", async () => {
+      const { pause, byFirst } = await loadFixture(withGuardians);
+      await byFirst.guardianPause(EARTH, HOUR);
+      await time.increase(2n * HOUR);
+      await expect(pause.resume(EARTH)).to.be.revertedWithCustomError(pause, "SystemPause_NotPaused").withArgs(EARTH);
+    });
+
+    it("lasts at most as long as the owner allows", async () => {
+      const { pause, byFirst } = await loadFixture(withGuardians);
+      for (const duration of [0n, WEEK + 1n, 2n ** 64n - 1n]) {
+        await expect(byFirst.guardianPause(FABRIC, duration))
+          .to.be.revertedWithCustomError(pause, "SystemPause_DurationOutOfBounds")
+          .withArgs(duration, WEEK);
+      }
+      await byFirst.guardianPause(FABRIC, WEEK);
+    });
+
+    it("is refused where it would change nothing, and does not spend the guardian", async () => {
+      const { pause, byFirst, bySecond } = await loadFixture(withGuardians);
+      const now = BigInt(await time.latest()) + 10n;
+      await time.setNextBlockTimestamp(now);
+      await byFirst.guardianPause(FABRIC, HOUR);
+      await time.setNextBlockTimestamp(now + 60n);
+      await expect(bySecond.guardianPause(FABRIC, HOUR - 60n))
+        .to.be.revertedWithCustomError(pause, "SystemPause_NotLonger")
+        .withArgs(FABRIC, now + HOUR, now + HOUR);
+      await pause.pause(EARTH);
+      await expect(bySecond.guardianPause(EARTH, HOUR))
+        .to.be.revertedWithCustomError(pause, "SystemPause_AlreadyPaused")
+        .withArgs(EARTH);
+      await bySecond.guardianPause(FABRIC, HOUR);
+    });
+
+    it("is a guardian's alone", async () => {
+      const { pause, owner } = await loadFixture(withGuardians);
+      const calls = [
+        () => pause.guardianPause(FABRIC, HOUR),
+        () => pause.revokeAnchorer(),
+        () => pause.revokeMarketplace(),
+      ];
+      for (const call of calls) {
+        await expect(call()).to.be.revertedWithCustomError(pause, "SystemPause_NotGuardian").withArgs(owner.address);
+      }
+    });
+  });
+
+  describe("a guardian", () => {
+    it("may revoke the anchorer, once", async () => {
+      const { pause, byFirst, ledger, first } = await loadFixture(withGuardians);
+      await expect(byFirst.revokeAnchorer()).to.emit(pause, "GuardianSpent").withArgs(first.address);
+      expect((await ledger.snapshot()).anchorer).to.equal(ZeroAddress);
+    });
+
+    it("may revoke the marketplace, once", async () => {
+      const { pause, byFirst, nodes, first } = await loadFixture(withGuardians);
+      await expect(byFirst.revokeMarketplace()).to.emit(pause, "GuardianSpent").withArgs(first.address);
+      expect(await nodes.marketplace()).to.equal(ZeroAddress);
+    });
+
+    it("is spent by any of its acts for all of them, until the owner arms it again", async () => {
+      const { pause, byFirst, first } = await loadFixture(withGuardians);
+      const acts = [
+        () => byFirst.guardianPause(FABRIC, HOUR),
+        () => byFirst.revokeAnchorer(),
+        () => byFirst.revokeMarketplace(),
+      ];
+      for (const act of acts) {
+        await act();
+        for (const again of acts) {
+          await expect(again())
+            .to.be.revertedWithCustomError(pause, "SystemPause_GuardianIsSpent")
+            .withArgs(first.address);
+        }
+        await expect(pause.armGuardian(first.address)).to.emit(pause, "GuardianArmed").withArgs(first.address);
+      }
+      await expect(pause.armGuardian(first.address))
+        .to.be.revertedWithCustomError(pause, "SystemPause_GuardianIsArmed")
+        .withArgs(first.address);
+    });
+
+    it("may change nothing about guardians, limits or retirement", async () => {
+      const { pause, byFirst, first, second } = await loadFixture(withGuardians);
+      const calls = [
+        () => byFirst.appointGuardian(first.address, DEADLINE, "0x"),
+        () => byFirst.dismissGuardian(second.address),
+        () => byFirst.armGuardian(first.address),
+        () => byFirst.setGuardianPauseLimit(WEEK, HOUR),
+        () => byFirst.retire(ZeroAddress),
+      ];
+      for (const call of calls) {
+        await expect(call()).to.be.revertedWithCustomError(pause, "OwnableUnauthorizedAccount").withArgs(first.address);
+      }
+    });
+
+    it("cannot be made the owner of what binds it", async () => {
+      const { pause, first, stranger, appoint } = await loadFixture(withGuardians);
+      await expect(pause.transferOwnership(first.address))
+        .to.be.revertedWithCustomError(pause, "SystemPause_GuardianCannotOwn")
+        .withArgs(first.address);
+      await pause.transferOwnership(stranger.address);
+      await expect(appoint(stranger))
+        .to.be.revertedWithCustomError(pause, "SystemPause_CannotBeGuardian")
+        .withArgs(stranger.address);
+      await pause.connect(stranger).acceptOwnership();
+      expect(await pause.owner()).to.equal(stranger.address);
+    });
+  });
+
+  describe("appointGuardian", () => {
+    it("makes an account a guardian, armed, that proved to hold its key", async () => {
+      const { pause, appoint, first } = await loadFixture(withoutGuardian);
+      expect(await pause.isGuardian(first.address)).to.equal(false);
+      await expect(appoint(first)).to.emit(pause, "GuardianAppointed").withArgs(first.address);
+      expect(await pause.isGuardian(first.address)).to.equal(true);
+      expect(await guardiansOf(pause)).to.deep.equal([{ account: first.address, armed: true }]);
+      expect(await pause.nonces(first.address)).to.equal(1);
+    });
+
+    it("refuses an acceptance by another, for another, with another deadline, or for another contract", async () => {
+      const { pause, nodes, first, second } = await loadFixture(withoutGuardian);
+      const acceptances = [
+        await signAcceptance(pause, second, first.address, DEADLINE),
+        await signAcceptance(pause, first, second.address, DEADLINE),
+        await signAcceptance(pause, first, first.address, DEADLINE + 1),
+        await signAcceptance(pause, first, first.address, DEADLINE, await nodes.getAddress()),
+        "0x",
+      ];
+      for (const acceptance of acceptances) {
+        await expect(pause.appointGuardian(first.address, DEADLINE, acceptance))
+          .to.be.revertedWithCustomError(pause, "SystemPause_BadAcceptance")
+          .withArgs(first.address, 0);
+      }
+    });
+
+    it("refuses an acceptance that was used before the guardian was dismissed", async () => {
+      const { pause, first } = await loadFixture(withoutGuardian);
+      const acceptance = await signAcceptance(pause, first, first.address, DEADLINE);
+      await pause.appointGuardian(first.address, DEADLINE, acceptance);
+      await pause.dismissGuardian(first.address);
+      await expect(pause.appointGuardian(first.address, DEADLINE, acceptance))
+        .to.be.revertedWithCustomError(pause, "SystemPause_BadAcceptance")
+        .withArgs(first.address, 1);
+    });
+
+    it("refuses an acceptance after its deadline", async () => {
+      const { pause, first } = await loadFixture(withoutGuardian);
+      const deadline = (await time.latest()) + 1000;
+      const acceptance = await signAcceptance(pause, first, first.address, deadline);
+      await time.setNextBlockTimestamp(deadline + 1);
+      await expect(pause.appointGuardian(first.address, deadline, acceptance))
+        .to.be.revertedWithCustomError(pause, "SystemPause_AcceptanceExpired")
+        .withArgs(deadline, deadline + 1);
+    });
+
+    it("refuses whoever holds another office", async () => {
+      const { pause, appoint, owner, anchorer, marketplace } = await loadFixture(withGuardians);
+      for (const account of [owner, anchorer, marketplace]) {
+        await expect(appoint(account))
+          .to.be.revertedWithCustomError(pause, "SystemPause_CannotBeGuardian")
+          .withArgs(account.address);
+      }
+      for (const account of [ZeroAddress, await pause.getAddress()]) {
+        await expect(pause.appointGuardian(account, DEADLINE, "0x"))
+          .to.be.revertedWithCustomError(pause, "SystemPause_CannotBeGuardian")
+          .withArgs(account);
+      }
+    });
+
+    it("refuses one who is a guardian, and the sixth", async () => {
+      const { pause, appoint, guardians } = await loadFixture(withoutGuardian);
+      const [first, second, third, fourth, fifth, sixth] = guardians;
+      if (!first || !second || !third || !fourth || !fifth || !sixth) throw new Error("too few signers");
+      await appoint(first);
+      await expect(appoint(first))
+        .to.be.revertedWithCustomError(pause, "SystemPause_AlreadyGuardian")
+        .withArgs(first.address);
+      for (const guardian of [second, third, fourth, fifth]) await appoint(guardian);
+      await expect(appoint(sixth)).to.be.revertedWithCustomError(pause, "SystemPause_TooManyGuardians").withArgs(5);
+    });
+
+    it("asks a contract by ERC-1271, and the key of an account with an EIP-7702 delegation", async () => {
+      const { pause, first, stranger } = await loadFixture(withoutGuardian);
+      const account = await ethers.deployContract("SignerAccount", [first.address]);
+      const address = await account.getAddress();
+      await pause.appointGuardian(address, DEADLINE, await signAcceptance(pause, first, address, DEADLINE));
+
+      const delegated = Wallet.createRandom();
+      const code = await ethers.deployContract("SignerAccount", [stranger.address]);
+      await setCode(delegated.address, concat(["0xef0100", await code.getAddress()]));
+      const byCode = await signAcceptance(pause, stranger, delegated.address, DEADLINE);
+      await expect(pause.appointGuardian(delegated.address, DEADLINE, byCode)).to.be.revertedWithCustomError(
+        pause,
+        "SystemPause_BadAcceptance",
+      );
+      const byKey = await signAcceptance(pause, delegated, delegated.address, DEADLINE);
+      await pause.appointGuardian(delegated.address, DEADLINE, byKey);
+    });
+  });
+
+  describe("dismissGuardian", () => {
+    it("takes the guardian's power and keeps the others and the pause it set", async () => {
+      const { pause, byFirst, first, second } = await loadFixture(withGuardians);
+      await byFirst.guardianPause(EARTH, HOUR);
+      await expect(pause.dismissGuardian(first.address)).to.emit(pause, "GuardianDismissed").withArgs(first.address);
+      expect(await guardiansOf(pause)).to.deep.equal([{ account: second.address, armed: true }]);
+      expect(await pause.isPaused(EARTH)).to.equal(true);
+      await expect(byFirst.guardianPause(FABRIC, HOUR)).to.be.revertedWithCustomError(pause, "SystemPause_NotGuardian");
+    });
+
+    it("refuses, as arming does, an account that is no guardian", async () => {
+      const { pause, stranger } = await loadFixture(withGuardians);
+      for (const call of [() => pause.dismissGuardian(stranger.address), () => pause.armGuardian(stranger.address)]) {
+        await expect(call()).to.be.revertedWithCustomError(pause, "SystemPause_NotGuardian").withArgs(stranger.address);
+      }
+    });
+  });
+
+  describe("setGuardianPauseLimit", () => {
+    it("sets the longest pause of a guardian, from a minute to thirty days", async () => {
+      const { pause } = await loadFixture(withGuardians);
+      await expect(pause.setGuardianPauseLimit(WEEK, 60)).to.emit(pause, "GuardianPauseLimitSet").withArgs(60);
+      await pause.setGuardianPauseLimit(60, 2_592_000);
+      expect(await pause.guardianPauseLimit()).to.equal(2_592_000);
+      for (const value of [0, 59, 2_592_001]) {
+        await expect(pause.setGuardianPauseLimit(2_592_000, value))
+          .to.be.revertedWithCustomError(pause, "SystemPause_LimitOutOfBounds")
+          .withArgs(value, 60, 2_592_000);
+      }
+    });
+
+    it("refuses an order meant for another world, or already carried out", async () => {
+      const { pause } = await loadFixture(withGuardians);
+      await expect(pause.setGuardianPauseLimit(HOUR, 60))
+        .to.be.revertedWithCustomError(pause, "Moved")
+        .withArgs("guardianPauseLimit", HOUR, WEEK);
+      await expect(pause.setGuardianPauseLimit(WEEK, WEEK))
+        .to.be.revertedWithCustomError(pause, "Unchanged")
+        .withArgs("guardianPauseLimit", WEEK);
+    });
+  });
+
+  describe("retire", () => {
+    it("stops everything for good and names what follows", async () => {
+      const { pause, byFirst, ledger } = await loadFixture(withGuardians);
+      const successor = await ledger.getAddress();
+      await expect(pause.retire(successor)).to.emit(pause, "Retired").withArgs(successor);
+      const { retired, successor: named } = await pause.snapshot();
+      expect([retired, named]).to.deep.equal([true, successor]);
+      for (let scope = 0; scope <= LAST_SHARD; scope++) expect(await pause.isPaused(scope)).to.equal(true);
+      const calls = [
+        () => pause.retire(ZeroAddress),
+        () => pause.pause(EARTH),
+        () => pause.resume(FABRIC),
+        () => byFirst.guardianPause(EARTH, HOUR),
+      ];
+      for (const call of calls) {
+        await expect(call()).to.be.revertedWithCustomError(pause, "SystemPause_IsRetired").withArgs(successor);
+      }
+    });
+
+    it("may name nothing, but no account without code, nor itself", async () => {
+      const { pause, stranger } = await loadFixture(withGuardians);
+      await expect(pause.retire(stranger.address))
+        .to.be.revertedWithCustomError(pause, "SystemPause_SuccessorWithoutCode")
+        .withArgs(stranger.address);
+      await expect(pause.retire(await pause.getAddress())).to.be.revertedWithCustomError(
+        pause,
+        "SystemPause_SuccessorIsItself",
+      );
+      await pause.retire(ZeroAddress);
+      expect((await pause.snapshot()).retired).to.equal(true);
+    });
+
+    it("leaves guardians able to revoke the anchorer", async () => {
+      const { pause, byFirst, ledger } = await loadFixture(withGuardians);
+      await pause.retire(ZeroAddress);
+      await byFirst.revokeAnchorer();
+      expect((await ledger.snapshot()).anchorer).to.equal(ZeroAddress);
+    });
+  });
+
+  describe("gas", () => {
+    it("of every call, second use", async () => {
+      const { pause, byFirst, bySecond, appoint, first, second, guardians } = await loadFixture(withGuardians);
+      const third = guardians[2] ?? first;
+      await pause.pause(FABRIC);
+      await pause.resume(FABRIC);
+      const calls = {
+        pause: () => pause.pause(FABRIC),
+        resume: () => pause.resume(FABRIC),
+        guardianPause: () => byFirst.guardianPause(FABRIC, HOUR),
+        armGuardian: () => pause.armGuardian(first.address),
+        revokeAnchorer: () => byFirst.revokeAnchorer(),
+        revokeMarketplace: () => bySecond.revokeMarketplace(),
+        appointGuardian: () => appoint(third),
+        dismissGuardian: () => pause.dismissGuardian(second.address),
+        setGuardianPauseLimit: () => pause.setGuardianPauseLimit(WEEK, HOUR),
+        retire: () => pause.retire(ZeroAddress),
+      };
+      for (const [name, call] of Object.entries(calls)) {
+        snapshotGas("SystemPause", name, (await (await call()).wait())?.gasUsed ?? 0n);
+      }
+    });
+  });
+});
