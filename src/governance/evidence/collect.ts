@@ -5,6 +5,7 @@ import { type FetchedBody, type FetchedHeader, fetchBody, fetchHeader } from "./
 import { logsOf } from "./bloom.ts";
 import { type ChainEvidence, evidenceFormat } from "./evidence.ts";
 import { headSlot, readState, stateSlot } from "./ledger.ts";
+import { readLedgerProof } from "./ledgerProof.ts";
 import { ask, bytes, quantity, type Source, unfit } from "./rpc.ts";
 import { emptyRoot, listKey, proveEntry } from "./trie.ts";
 
@@ -41,11 +42,10 @@ export async function collectEvidence(source: Source, wanted: EvidenceWanted): P
   const transactions: Transaction[] = [];
   const bystanders: Bystander[] = [];
 
-  const first = await fetchHeader(source, fromBlock);
-  let last = first;
+  let last: FetchedHeader | undefined;
   for (let height = fromBlock; height <= toBlock; height++) {
-    const header = height === fromBlock ? first : await fetchHeader(source, height);
-    if (height > fromBlock && header.parentHash !== last.hash)
+    const header = await fetchHeader(source, height);
+    if (last !== undefined && header.parentHash !== last.hash)
       throw unfit(height, `its parent is ${header.parentHash}, and block ${height - 1} was ${last.hash} a moment ago`);
     last = header;
     headers.push(header.rlp);
@@ -55,9 +55,10 @@ export async function collectEvidence(source: Source, wanted: EvidenceWanted): P
     for (const [index, hash] of header.transactions.entries()) {
       const concerned = body.emitters[index]?.some((address) => governed.has(address)) === true;
       if (missing.delete(hash) || concerned) transactions.push(prove(header, body, index));
-      else if (governs) bystanders.push({ block: height, index, receipt: at(body.receipts, index, header) });
+      else if (governs) bystanders.push({ block: height, index, receipt: entryOf(body.receipts, index, height) });
     }
   }
+  if (last === undefined) throw new RangeError(`no block is from ${fromBlock} to ${toBlock}`);
   const [unknown] = missing;
   if (unknown !== undefined)
     throw new FabricError("EVIDENCE_TRANSACTION_UNKNOWN", { transaction: unknown, first: fromBlock, last: toBlock });
@@ -79,37 +80,40 @@ function prove(header: FetchedHeader, body: FetchedBody, index: number): Transac
   return {
     block: header.height,
     index,
-    raw: at(body.transactions, index, header),
+    raw: entryOf(body.transactions, index, header.height),
     transactionProof: proveEntry(body.transactionTrie, key),
-    receipt: at(body.receipts, index, header),
+    receipt: entryOf(body.receipts, index, header.height),
     receiptProof: proveEntry(body.receiptTrie, key),
   };
 }
 
-function at(list: readonly string[], index: number, { height }: FetchedHeader): string {
+function entryOf(list: readonly string[], index: number, height: number): string {
   const entry = list[index];
-  if (entry === undefined) throw unfit(height, `it has no transaction ${index}`);
+  if (entry === undefined) throw unfit(height, `the node has no entry ${index} of it any more`);
   return entry;
 }
 
 const proofAnswer = z.object({
   accountProof: z.array(bytes),
   storageHash: bytes,
-  storageProof: z.array(z.object({ proof: z.array(bytes), value: quantity })),
+  storageProof: z.tuple([z.object({ proof: z.array(bytes), value: quantity })]),
 });
 
 async function proveLedger(source: Source, ledger: string, last: FetchedHeader): Promise<ChainEvidence["ledgerProof"]> {
-  const state = await proveSlot(source, ledger, stateSlot, last);
-  const head = await proveSlot(source, ledger, headSlot(readState(state.value).seq), last);
-  return { account: state.account, state: state.nodes, head: head.nodes };
+  const state = await proveSlot(source, ledger, stateSlot, last.height);
+  const head = await proveSlot(source, ledger, headSlot(readState(state.word).seq), last.height);
+  const ledgerProof = { account: state.account, state: state.nodes, head: head.nodes };
+  readLedgerProof({ ledger, ledgerProof }, last.stateRoot, (problem) => {
+    throw unfit(last.height, `of the ledger ${ledger}, ${problem}`);
+  });
+  return ledgerProof;
 }
 
-async function proveSlot(source: Source, ledger: string, slot: bigint, { height }: FetchedHeader) {
+async function proveSlot(source: Source, ledger: string, slot: bigint, height: number) {
   const params = [ledger, [toBeHex(slot, 32)], toQuantity(height)];
-  const answer = await ask(source, height, proofAnswer, "eth_getProof", params);
-  const [storage] = answer.storageProof;
-  if (storage === undefined) throw unfit(height, "eth_getProof gives no proof of a slot of the ledger");
+  const { accountProof, storageHash, storageProof } = await ask(source, height, proofAnswer, "eth_getProof", params);
+  const [storage] = storageProof;
   // Nodes differ in what they give for a trie that is empty.
-  const nodes = answer.storageHash === emptyRoot ? [] : storage.proof;
-  return { account: answer.accountProof, nodes, value: BigInt(storage.value) };
+  const nodes = storageHash === emptyRoot ? [] : storage.proof;
+  return { account: accountProof, nodes, word: BigInt(storage.value) };
 }

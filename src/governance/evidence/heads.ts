@@ -1,6 +1,7 @@
 import { FabricError } from "../../errors.ts";
 import { type Head, headOf } from "../head.ts";
-import { type LedgerState, readLedgerEvent } from "./ledger.ts";
+import { readLedgerEvent } from "./ledger.ts";
+import type { ProvenLedger } from "./ledgerProof.ts";
 import type { Refuse } from "./refuse.ts";
 import type { VerifiedTransaction } from "./verify.ts";
 
@@ -20,7 +21,7 @@ export type Claim = Place & { readonly epoch: number; readonly sessionKey: strin
  */
 export function followHeads(
   chainId: number,
-  ledger: LedgerState & { readonly address: string; readonly head: string },
+  ledger: ProvenLedger,
   transactions: readonly VerifiedTransaction[],
 ): { readonly anchors: readonly Anchor[]; readonly claims: readonly Claim[] } {
   const past: Anchor[] = [];

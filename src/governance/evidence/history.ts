@@ -2,6 +2,7 @@ import { AbiCoder, keccak256, ZeroHash } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../../errors.ts";
 import { artifactOf, type ContractName, contractNames } from "../contracts.ts";
+import type { Order } from "../orders.ts";
 import { assertComplete } from "./complete.ts";
 import { type DecodedEvent, readEvent } from "./event.ts";
 import type { VerifiedChain } from "./verify.ts";
@@ -27,20 +28,14 @@ export type GovernanceEvent = DecodedEvent & Place & { readonly contract: Contra
 export type Change = GovernanceEvent & { readonly version: bigint };
 
 /** An order of the owners; `payload` in lower-case hex. */
-export type Order = Place & {
-  readonly index: bigint;
-  readonly kind: number;
-  readonly payload: string;
-  readonly rollingHash: string;
-  readonly batch: Batch | null;
-};
+export type GivenOrder = Order & Place & { readonly rollingHash: string; readonly batch: Batch | null };
 
 /** Everything that the contracts ever logged, in the chain's order. */
 export type History = {
   readonly events: readonly GovernanceEvent[];
   readonly batches: readonly Batch[];
   readonly changes: readonly Change[];
-  readonly orders: readonly Order[];
+  readonly orders: readonly GivenOrder[];
 };
 
 /**
@@ -92,7 +87,7 @@ const executed = z.object({
 });
 const versioned = z.object({ version: z.bigint() });
 const ordered = z.object({
-  index: z.bigint(),
+  index: z.bigint().transform(Number),
   kind: z.bigint().transform(Number),
   payload: z.string(),
   rollingHash: z.string(),
@@ -116,8 +111,8 @@ function readChanges(events: readonly GovernanceEvent[]): Change[] {
   return changes;
 }
 
-function readOrders(events: readonly GovernanceEvent[]): Order[] {
-  const orders: Order[] = [];
+function readOrders(events: readonly GovernanceEvent[]): GivenOrder[] {
+  const orders: GivenOrder[] = [];
   const types = ["bytes32", "uint64", "uint8", "bytes32"];
   for (const { contract, name, values, transaction, block, time, batch } of events) {
     if (contract !== "ShardRegistry" || name !== "Ordered") continue;
@@ -126,10 +121,10 @@ function readOrders(events: readonly GovernanceEvent[]): Order[] {
     const words = [before?.rollingHash ?? ZeroHash, order.index, order.kind, keccak256(order.payload)];
     const computed = keccak256(AbiCoder.defaultAbiCoder().encode(types, words));
     const problem =
-      order.index !== BigInt(orders.length + 1)
+      order.index !== orders.length + 1
         ? `transaction ${transaction} gives order ${order.index} after ${orders.length} orders`
         : `order ${order.index} has the rolling hash ${order.rollingHash}, and ${computed} is computed`;
-    if (order.index !== BigInt(orders.length + 1) || order.rollingHash !== computed)
+    if (order.index !== orders.length + 1 || order.rollingHash !== computed)
       throw new FabricError("EVIDENCE_HISTORY", { contract, problem });
     orders.push({ ...order, transaction, block, time, batch });
   }

@@ -8,9 +8,10 @@ export {
   type Addresses,
   type Batch,
   type Change,
+  type GivenOrder,
   type GovernanceEvent,
   type History,
-  type Order,
   readHistory,
 } from "./history.ts";
+export type { ProvenLedger } from "./ledgerProof.ts";
 export { type VerifiedBlock, type VerifiedChain, type VerifiedTransaction, verifyEvidence } from "./verify.ts";

@@ -1,11 +1,10 @@
-import { keccak256, toBeHex } from "ethers";
+import { keccak256 } from "ethers";
 import { FabricError } from "../../errors.ts";
 import type { ChainEvidence } from "./evidence.ts";
 import { type Header, readHeader } from "./header.ts";
 import { type Anchor, type Claim, followHeads } from "./heads.ts";
-import { headSlot, type LedgerState, readState, stateSlot } from "./ledger.ts";
+import { type ProvenLedger, readLedgerProof } from "./ledgerProof.ts";
 import type { Refuse } from "./refuse.ts";
-import { readFixed, readList, readWord } from "./rlp.ts";
 import { readTransaction, type SignedTransaction } from "./signedTransaction.ts";
 import { readReceipt, type TransactionReceipt } from "./transactionReceipt.ts";
 import { listKey, readProof, trieOfList } from "./trie.ts";
@@ -34,8 +33,8 @@ export type VerifiedChain = {
   readonly lastBlock: VerifiedBlock;
   /** In the chain's order. */
   readonly transactions: readonly VerifiedTransaction[];
-  /** The CheckpointLedger after the last block; `codeHash` is the keccak-256 of its code. */
-  readonly ledger: LedgerState & { readonly address: string; readonly codeHash: string; readonly head: string };
+  /** The CheckpointLedger after the last block. */
+  readonly ledger: ProvenLedger;
   /** In the chain's order; the first is the ledger's own beginning if its creation is in the evidence. */
   readonly anchors: readonly Anchor[];
   readonly claims: readonly Claim[];
@@ -56,7 +55,9 @@ export function verifyEvidence(evidence: ChainEvidence): VerifiedChain {
   const lastHeader = headers.at(-1);
   if (firstBlock === undefined || lastBlock === undefined || lastHeader === undefined)
     throw new FabricError("EVIDENCE_HEADER", { block: evidence.block.number, problem: "there is no header at all" });
-  const ledger = verifyLedger(evidence, lastHeader);
+  const ledger = readLedgerProof(evidence, lastHeader.stateRoot, (problem) => {
+    throw new FabricError("EVIDENCE_LEDGER", { ledger: evidence.ledger, block: lastHeader.number, problem });
+  });
   // Only now is anything looked into: who signed costs more than all proofs together.
   const transactions = headers.flatMap((header, nth) =>
     (parts[nth] ?? noPart).transactions.map((entry) => readEntry(entry, header, evidence.chainId)),
@@ -156,25 +157,4 @@ function refuseBlock(block: number): Refuse {
   return (problem) => {
     throw new FabricError("EVIDENCE_BLOCK", { block, problem });
   };
-}
-
-function verifyLedger({ ledger, ledgerProof }: ChainEvidence, header: Header): VerifiedChain["ledger"] {
-  const refuse: Refuse = (problem) => {
-    throw new FabricError("EVIDENCE_LEDGER", { ledger, block: header.number, problem });
-  };
-  const value = readProof(header.stateRoot, keccak256(ledger), ledgerProof.account, (problem) =>
-    refuse(`the account's proof fails: ${problem}`),
-  );
-  if (value === null) return refuse("there is no such account");
-  const account = readList(value, refuse);
-  const storageRoot = readFixed(account[2], 32, "storageRoot", refuse);
-  const codeHash = readFixed(account[3], 32, "codeHash", refuse);
-  const wordAt = (slot: bigint, proof: readonly string[], what: string): bigint => {
-    const key = keccak256(toBeHex(slot, 32));
-    const word = readProof(storageRoot, key, proof, (problem) => refuse(`the proof of its ${what} fails: ${problem}`));
-    return word === null ? 0n : readWord(word, refuse);
-  };
-  const state = readState(wordAt(stateSlot, ledgerProof.state, "state"));
-  const head = toBeHex(wordAt(headSlot(state.seq), ledgerProof.head, "head"), 32);
-  return { ...state, address: ledger, codeHash, head };
 }

@@ -21,7 +21,7 @@ export async function makeEventful(fabric: PracticeFabric): Promise<Eventful> {
   ]);
   await fabric.claim(keccak256("0x01"));
   await fabric.anchor(10);
-  await fabric.chain.rpc("hardhat_mine", ["0x2"]);
+  await fabric.chain.rpc("hardhat_mine", ["0x2", "0x3c"]);
   let reverted = "";
   await fabric.inOneBlock(async () => {
     reverted = await fabric.anchorOn(ZeroHash, 20, ZeroHash, ZeroHash);

@@ -1,5 +1,6 @@
 import {
   HDNodeWallet,
+  hexlify,
   type Interface,
   keccak256,
   Signature,
@@ -11,8 +12,8 @@ import { network } from "hardhat";
 import { Chain } from "../../../src/governance/chain.ts";
 import { type ContractName, contractNames, interfaceOf } from "../../../src/governance/contracts.ts";
 import { constitutionOf, deployFabric } from "../../../src/governance/deployment.ts";
-import type { Addresses, EvidenceWanted } from "../../../src/governance/evidence/index.ts";
-import { headOf } from "../../../src/governance/head.ts";
+import type { Addresses, EvidenceWanted, ProvenLedger } from "../../../src/governance/evidence/index.ts";
+import { type Head, headOf } from "../../../src/governance/head.ts";
 import { practiceFees, Sender } from "../../../src/governance/sender.ts";
 
 const junk = "test test test test test test test test test test test junk";
@@ -31,7 +32,7 @@ export class PracticeFabric {
   readonly addresses: Addresses;
   readonly #close: () => Promise<void>;
   readonly #nonces = new Map<number, number>();
-  #batches = 0n;
+  readonly #batches = new Map<bigint, bigint>();
   #epoch = 0;
   #seq = 0;
   #head = "";
@@ -101,9 +102,11 @@ export class PracticeFabric {
   async decide(calls: readonly Call[], lane = 0n): Promise<string> {
     const multisig = this.addresses.OwnerMultisig;
     const { time } = await this.chain.latest();
+    const seq = this.#batches.get(lane) ?? 0n;
+    this.#batches.set(lane, seq + 1n);
     const batch = {
       calls: [...calls],
-      nonce: (lane << 64n) | this.#batches++,
+      nonce: (lane << 64n) | seq,
       validAfter: time,
       validUntil: time + 86_400,
       epoch: 1,
@@ -154,12 +157,29 @@ export class PracticeFabric {
     return this.send(anchorer, this.call("CheckpointLedger", "anchor", [this.#epoch, parent, size, root, digest]));
   }
 
-  async snapshot(): Promise<{ epoch: number; seq: number; size: number; head: string; anchorer: string }> {
+  /** The owners take the ledger back to the head with the number `seq` and appoint the same anchorer anew. */
+  async rebase(target: Head): Promise<string> {
+    this.#epoch++;
+    this.#seq = target.seq;
+    this.#head = headOf(31337, this.addresses.CheckpointLedger, target);
+    const { root, digest, ...rest } = target;
+    const head = { ...rest, root: hexlify(root), digest: hexlify(digest) };
+    return this.decide([this.call("CheckpointLedger", "rebase", [head])], 2n);
+  }
+
+  async snapshot(): Promise<Pick<ProvenLedger, "epoch" | "seq" | "size" | "minutes" | "head" | "anchorer">> {
     const abi = interfaceOf("CheckpointLedger");
     const call = { to: this.addresses.CheckpointLedger, data: abi.encodeFunctionData("snapshot") };
     const answer = String(await this.chain.rpc("eth_call", [call, "latest"]));
-    const [anchorer, epoch, seq, size, , head] = abi.decodeFunctionResult("snapshot", answer);
-    return { anchorer, epoch: Number(epoch), seq: Number(seq), size: Number(size), head };
+    const [anchorer, epoch, seq, size, minutes, head] = abi.decodeFunctionResult("snapshot", answer);
+    return {
+      anchorer: anchorer.toLowerCase(),
+      epoch: Number(epoch),
+      seq: Number(seq),
+      size: Number(size),
+      minutes: Number(minutes),
+      head,
+    };
   }
 
   async #nonceOf(address: string): Promise<unknown> {
