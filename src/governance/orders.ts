@@ -81,7 +81,7 @@ export async function markAt(chain: Chain, deployment: Deployment, index: number
 }
 
 /** The mark after orders that follow each other without a gap; stops before the first that does not. */
-function fold(from: OrderMark, orders: readonly Order[]): OrderMark {
+export function fold(from: OrderMark, orders: readonly Order[]): OrderMark {
   let { index, hash } = from;
   for (const order of orders) {
     if (order.index !== index + 1) break;

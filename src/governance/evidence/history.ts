@@ -1,8 +1,7 @@
-import { AbiCoder, keccak256, ZeroHash } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../../errors.ts";
 import { artifactOf, type ContractName, contractNames } from "../contracts.ts";
-import type { Order } from "../orders.ts";
+import { fold, noOrders, type Order } from "../orders.ts";
 import { assertComplete } from "./complete.ts";
 import { type DecodedEvent, readEvent } from "./event.ts";
 import type { VerifiedChain } from "./verify.ts";
@@ -99,8 +98,8 @@ function readChanges(events: readonly GovernanceEvent[]): Change[] {
   for (const event of events) {
     const { contract, transaction, values } = event;
     const { version } = versioned.safeParse(values).data ?? {};
-    const before = versions.get(contract) ?? 0n;
     if (version === undefined) continue;
+    const before = versions.get(contract) ?? 0n;
     if (version !== before + 1n) {
       const problem = `transaction ${transaction} makes version ${version} of version ${before}`;
       throw new FabricError("EVIDENCE_HISTORY", { contract, problem });
@@ -113,20 +112,18 @@ function readChanges(events: readonly GovernanceEvent[]): Change[] {
 
 function readOrders(events: readonly GovernanceEvent[]): GivenOrder[] {
   const orders: GivenOrder[] = [];
-  const types = ["bytes32", "uint64", "uint8", "bytes32"];
+  let mark = noOrders;
   for (const { contract, name, values, transaction, block, time, batch } of events) {
     if (contract !== "ShardRegistry" || name !== "Ordered") continue;
-    const order = ordered.parse(values);
-    const before = orders.at(-1);
-    const words = [before?.rollingHash ?? ZeroHash, order.index, order.kind, keccak256(order.payload)];
-    const computed = keccak256(AbiCoder.defaultAbiCoder().encode(types, words));
-    const problem =
-      order.index !== orders.length + 1
-        ? `transaction ${transaction} gives order ${order.index} after ${orders.length} orders`
-        : `order ${order.index} has the rolling hash ${order.rollingHash}, and ${computed} is computed`;
-    if (order.index !== orders.length + 1 || order.rollingHash !== computed)
-      throw new FabricError("EVIDENCE_HISTORY", { contract, problem });
-    orders.push({ ...order, transaction, block, time, batch });
+    const order = { ...ordered.parse(values), transaction, block, time, batch };
+    const refuse = (problem: string): never => {
+      throw new FabricError("EVIDENCE_HISTORY", { contract, problem: `transaction ${transaction} gives ${problem}` });
+    };
+    if (order.index !== mark.index + 1) refuse(`order ${order.index} after ${mark.index} orders`);
+    mark = fold(mark, [order]);
+    if (order.rollingHash !== mark.hash)
+      refuse(`order ${order.index} with the rolling hash ${order.rollingHash}, and ${mark.hash} is computed`);
+    orders.push(order);
   }
   return orders;
 }
