@@ -34,7 +34,7 @@ const catalogue = {
   ANCHOR_FENCED: {
     exit: exitCodes.failed,
     says: "This orchestrator holds epoch {own} of the ledger, and the ledger is at epoch {current}: {reason}.",
-    remedy: "Stop this one; start it again only if no other orchestrator is meant to run.",
+    remedy: "It stops here. Start it again only if no other orchestrator is meant to run.",
   },
   ANCHORER_NOT_APPOINTED: {
     exit: exitCodes.failed,
@@ -264,6 +264,52 @@ const catalogue = {
     exit: exitCodes.usage,
     says: "A drill needs ticks of whole seconds, 5 or more; the manifest has {tickMs} ms.",
     remedy: "Set fabric.tickMs to 5000 or more: several blocks, a second apart, must fit into a tick.",
+  },
+  BUNDLE_MALFORMED: {
+    exit: exitCodes.integrity,
+    says: "{file} is not what a bundle has there: {problem}.",
+    remedy: "Ask whoever made the bundle for it again; this one was damaged or altered.",
+  },
+  LABEL_INVALID: {
+    exit: exitCodes.usage,
+    says: '"{label}" cannot name a bundle.',
+    remedy:
+      'Take 1 to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit; not "latest".',
+  },
+  NETWORK_UNKNOWN: {
+    exit: exitCodes.usage,
+    says: "There is no network {name} in hardhat.config.ts.",
+    remedy: "Name one of these, or give a URL: {known}.",
+  },
+  BUNDLE_ALTERED: {
+    exit: exitCodes.integrity,
+    says: "{file} {problem}.",
+    remedy: "The bundle was damaged or altered; ask for it again, or run the drill with the same seed.",
+  },
+  BUNDLE_DIFFERS: {
+    exit: exitCodes.integrity,
+    says: "{file} does not follow from the journal: line {line}, byte {byte} has {found}, and {made} comes out.",
+    remedy: "The bundle was altered, or made by another version of this program.",
+  },
+  CHECKPOINT_NOT_ANCHORED: {
+    exit: exitCodes.integrity,
+    says: "Checkpoint {seq} is not what is on the chain: {problem}.",
+    remedy: "The bundle does not show the run that the chain has a proof of.",
+  },
+  GOVERNANCE_UNTRACED: {
+    exit: exitCodes.integrity,
+    says: "Tick {tick} was governed by what no proven transaction made: {problem}.",
+    remedy: "The journal does not obey the owners of this chain, or was altered.",
+  },
+  OWNER_LOG_DIFFERS: {
+    exit: exitCodes.integrity,
+    says: "Entry {entry} of owner-log.json is not what is on the chain: {problem}.",
+    remedy: "The log was altered; the chain's transactions are in chain.json.",
+  },
+  REHEARSAL_DIFFERS: {
+    exit: exitCodes.integrity,
+    says: "The scenario and seed of the bundle bring other inputs in tick {tick} than its journal has.",
+    remedy: "The journal is not that of this scenario, seed or manifest, or was altered.",
   },
 } as const satisfies Record<string, Entry>;
 

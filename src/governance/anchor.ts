@@ -1,7 +1,6 @@
 import { hexlify, toBeHex, toQuantity, ZeroAddress } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
-import { ChainRefusal } from "./chain.ts";
 import { interfaceOf } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
 import { headOf } from "./head.ts";
@@ -31,6 +30,19 @@ export type Anchored = {
   readonly transactionHash: string;
 };
 
+/** One of the own heads; the claim's has no record. */
+type Own = {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly head: string;
+  readonly record: AnchorRecord | null;
+};
+/** Where the chain has an anchor. */
+type Place = { readonly block: number; readonly hash: string };
+
+/** A reorganisation that takes back more is no matter for a program. */
+const headsKept = 64;
+
 /** Gas of `anchor` and of `claim`, fixed so that the same checkpoints give the same transactions; both need less. */
 const gas = { anchor: 60_000, claim: 120_000 } as const;
 
@@ -40,7 +52,8 @@ export class Anchorer {
   readonly #deployment: Deployment;
   /** What is not in the ledger yet, oldest first. */
   readonly #waiting: AnchorRecord[] = [];
-  #own: { epoch: number; seq: number; head: string } | null = null;
+  /** Heads of the own epoch, oldest first: the one that the claim found, then those that were anchored. */
+  #heads: Own[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(sender: Sender, deployment: Deployment) {
@@ -82,7 +95,7 @@ export class Anchorer {
     const after = await this.standing();
     const anchored = await this.#countAnchored(after, stored);
     const { epoch, seq, head } = after;
-    this.#own = { epoch, seq, head };
+    this.#heads = [{ epoch, seq, head, record: null }];
     this.#waiting.length = 0;
     this.#waiting.push(...stored.slice(anchored));
     return { epoch, anchored };
@@ -108,48 +121,61 @@ export class Anchorer {
   async #flush(): Promise<Anchored[]> {
     const done: Anchored[] = [];
     for (let record = this.#waiting[0]; record !== undefined; record = this.#waiting[0]) {
-      done.push(await this.#send(record));
+      const anchored = await this.#send(record);
+      if (anchored === null) continue;
       this.#waiting.shift();
+      done.push(anchored);
     }
     return done;
   }
 
-  async #send({ size, root, digest }: AnchorRecord): Promise<Anchored> {
+  /** Null when others have to be anchored again first. */
+  async #send(record: AnchorRecord): Promise<Anchored | null> {
+    const { size, root, digest } = record;
     const { chain } = this.#sender;
-    const own = this.#own;
-    if (own === null) throw new Error("claim an epoch before anchoring");
-    const { epoch, head: parent } = own;
-    const seq = own.seq + 1;
+    const newest = this.#heads.at(-1);
+    if (newest === undefined) throw new Error("claim an epoch before anchoring");
+    const { epoch, head: parent } = newest;
+    const seq = newest.seq + 1;
     const head = headOf(chain.chainId, this.#ledger, { epoch, seq, parent, size, root, digest });
-    const ledger = interfaceOf("CheckpointLedger");
-    const data = ledger.encodeFunctionData("anchor", [epoch, parent, size, root, digest]);
-    let mined: { readonly block: number; readonly hash: string };
+    const data = interfaceOf("CheckpointLedger").encodeFunctionData("anchor", [epoch, parent, size, root, digest]);
+    let place: Place | null;
     try {
       const action = `The anchor of checkpoint ${seq}`;
-      mined = await this.#sender.send({ action, to: this.#ledger, data, gasLimit: gas.anchor });
-    } catch (error) {
-      mined = await this.#alreadyIn(head, seq, error);
+      place = await this.#sender.send({ action, to: this.#ledger, data, gasLimit: gas.anchor });
+    } catch (refusal) {
+      place = await this.#judge(refusal, { epoch, seq, head });
     }
-    this.#own = { epoch, seq, head };
-    const { block, hash: transactionHash } = mined;
+    if (place === null) return null;
+    this.#heads.push({ epoch, seq, head, record });
+    if (this.#heads.length > headsKept) this.#heads.shift();
+    const { block, hash: transactionHash } = place;
     return { epoch, seq, parent, head, size, root: hexlify(root), digest: hexlify(digest), block, transactionHash };
   }
 
-  /** An anchor that was refused may have been so because it is in the ledger already: its first answer was lost. */
-  async #alreadyIn(head: string, seq: number, refusal: unknown): Promise<{ block: number; hash: string }> {
-    const judged =
-      refusal instanceof ChainRefusal || (refusal instanceof FabricError && refusal.code.startsWith("REVERTED"));
-    if (!judged) throw refusal;
+  /**
+   * What it means that an anchor was refused.
+   * @returns where it is, if it is in the ledger already: its first answer was lost; null if a reorganisation took back
+   * earlier ones, which now wait before it
+   * @throws the refusal, or ANCHOR_FENCED
+   */
+  async #judge(refusal: unknown, { epoch, seq, head }: Omit<Own, "record">): Promise<Place | null> {
+    if (!(refusal instanceof FabricError) || !/^(CHAIN_REFUSED|REVERTED)/.test(refusal.code)) throw refusal;
     const standing = await this.standing();
-    const own = this.#own;
-    if (own !== null && (standing.epoch !== own.epoch || standing.anchorer !== this.#sender.address)) {
-      const appointed = standing.anchorer === this.#sender.address;
-      const reason = appointed ? "another one was started" : `the owners' anchorer is ${named(standing.anchorer)}`;
-      throw new FabricError("ANCHOR_FENCED", { own: own.epoch, current: standing.epoch, reason }, { cause: refusal });
+    const fenced = (reason: string) =>
+      new FabricError("ANCHOR_FENCED", { own: epoch, current: standing.epoch, reason }, { cause: refusal });
+    if (standing.anchorer !== this.#sender.address) throw fenced(`the owners' anchorer is ${named(standing.anchorer)}`);
+    if (standing.epoch > epoch) throw fenced("another one was started");
+    if (standing.epoch < epoch) throw fenced("a reorganisation took the claim back");
+    if (standing.head === head) {
+      const place = await this.#eventOf(seq, head);
+      if (place !== null) return place;
     }
-    const found = standing.head === head ? await this.#eventOf(seq, head) : null;
-    if (found === null) throw refusal;
-    return { block: found.block, hash: found.hash };
+    const kept = this.#heads.findIndex((own) => own.head === standing.head) + 1;
+    if (kept === 0 || kept === this.#heads.length) throw refusal;
+    const lost = this.#heads.splice(kept).flatMap(({ record }) => record ?? []);
+    this.#waiting.unshift(...lost);
+    return null;
   }
 
   /** How many of the stored checkpoints the ledger has: up to the one that is its head. */

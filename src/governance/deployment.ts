@@ -95,19 +95,26 @@ export async function deployFabric(sender: Sender, founders: Founders): Promise<
     const data = artifactOf(name).bytecode + interfaceOf(name).encodeDeploy(args).slice(2);
     blocks.push((await sender.send({ action: `The deployment of ${name}`, to: null, data })).block);
   }
-  const contracts = await Promise.all(
-    contractNames.map(async (name) => {
-      const address = predicted[name];
-      return [name, { address, codeHash: await codeHashAt(chain, address) }] as const;
-    }),
-  );
-  const deployment: Deployment = {
-    format: "planetary-fabric/deployment/v1",
-    chainId: chain.chainId,
-    genesisHash: chain.genesisHash,
-    blocks: { first: Math.min(...blocks), last: Math.max(...blocks) },
-    contracts: Object.fromEntries(contracts) as Deployment["contracts"],
-  };
+  return deploymentAt(chain, predicted, { first: Math.min(...blocks), last: Math.max(...blocks) });
+}
+
+/**
+ * Describes contracts that were deployed, by whatever tool.
+ * @param blocks those of the first and the last of the deployment's transactions
+ * @throws DEPLOYMENT_OWNED_OTHERWISE
+ */
+export async function deploymentAt(
+  chain: Chain,
+  addresses: Readonly<Record<ContractName, string>>,
+  blocks: Deployment["blocks"],
+): Promise<Deployment> {
+  const described = contractNames.map(async (name) => {
+    const address = addresses[name];
+    return [name, { address, codeHash: await codeHashAt(chain, address) }] as const;
+  });
+  const contracts = Object.fromEntries(await Promise.all(described)) as Deployment["contracts"];
+  const { chainId, genesisHash } = chain;
+  const deployment: Deployment = { format: "planetary-fabric/deployment/v1", chainId, genesisHash, blocks, contracts };
   await checkOwnership(chain, deployment);
   return deployment;
 }

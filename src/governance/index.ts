@@ -10,6 +10,7 @@ export {
   constructorArguments,
   type Deployment,
   deployFabric,
+  deploymentAt,
   type Founders,
   governedNames,
   type OwnerMember,
@@ -31,5 +32,6 @@ export {
   practiceFees,
   Sender,
   type SenderOptions,
+  type TransactionOrder,
   walletOf,
 } from "./sender.ts";

@@ -52,7 +52,7 @@ export type Mined = {
   readonly logs: readonly Log[];
 };
 
-type Signed = { readonly order: TransactionOrder; readonly nonce: number; readonly raw: string; readonly hash: string };
+type Signed = { readonly order: TransactionOrder; readonly raw: string; readonly hash: string };
 
 /**
  * Sends the transactions of one account, one after the other. The same orders on the same chain give the same bytes.
@@ -62,7 +62,6 @@ export class Sender {
   readonly chain: Chain;
   readonly #wallet: Wallet;
   readonly #options: SenderOptions;
-  #nonce: number | null = null;
   #unsettled: Signed | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -76,10 +75,9 @@ export class Sender {
     return this.#wallet.address;
   }
 
-  /** The nonce that the next transaction will have. */
+  /** The nonce that the next transaction will have. The chain is asked each time: a reorganisation may take some back. */
   async nextNonce(): Promise<number> {
-    this.#nonce ??= Number(await this.chain.rpc("eth_getTransactionCount", [this.address, "pending"]));
-    return this.#nonce;
+    return Number(await this.chain.rpc("eth_getTransactionCount", [this.address, "pending"]));
   }
 
   /**
@@ -110,7 +108,6 @@ export class Sender {
     }
     const receipt = await this.#receiptOf(signed, refusal);
     this.#unsettled = null;
-    this.#nonce = receipt === null ? null : signed.nonce + 1;
     if (receipt === null) throw refusal;
     const { transactionHash: hash, blockNumber: block, blockHash, gasUsed, contractAddress, logs, status } = receipt;
     if (status === 0) throw await this.#reasonOf(order, block);
@@ -126,7 +123,7 @@ export class Sender {
     const raw = await this.#wallet.signTransaction(
       Transaction.from({ type: 2, chainId, nonce, to, data, gasLimit, ...fees }),
     );
-    return { order, nonce, raw, hash: keccak256(raw) };
+    return { order, raw, hash: keccak256(raw) };
   }
 
   async #gasOf({ action, to, data }: TransactionOrder): Promise<number> {

@@ -245,12 +245,13 @@ function planOf<Kind extends ChangeKind>(world: World, kind: Kind, change: Chang
   return { change, sentence, by, lane, severity, calls: steps.map(({ to, data }) => ({ to, data })), undo };
 }
 
+type ShardSetter = "setQueueBudget" | "setLatencyBudget" | "setSpillThreshold" | "setSpillBatch" | "setWeight";
 type ShardNumber = "queueBudget" | "latencyBudgetMs" | "spillThreshold" | "spillBatch" | "weight";
 
 /** One value of a shard, or of all active shards. */
 function setShards(
   world: World,
-  kind: Exclude<ChangeKind, "checkpointNow"> & `set${string}`,
+  kind: ShardSetter,
   name: string,
   value: number,
   [field, noun, unit]: readonly [ShardNumber, string, string],
@@ -267,7 +268,7 @@ function setShards(
     const says = `Set the ${noun} of ${shard.name} from ${counted(shard[field])} to ${words(value)}`;
     return step(world, "ShardRegistry", encode(shard.number, shard[field], value), says);
   });
-  return { steps, undo: moving.map((shard) => ({ kind, shard: shard.name, value: shard[field] }) as Change) };
+  return { steps, undo: moving.map((shard) => ({ kind, shard: shard.name, value: shard[field] })) };
 }
 
 type Routes = [number, number, number, number, number, number, number, number];

@@ -155,6 +155,31 @@ describe("anchorer", () => {
     assert.equal((await anchorer.anchor(records[1]))[0].seq, 2);
   });
 
+  it("anchors again, in order, what a reorganisation took out of the ledger", async () => {
+    await anchorer.claim(key, []);
+    const before = await fabric.chain.rpc("evm_snapshot", []);
+    await anchorer.anchor(records[0]);
+    await anchorer.anchor(records[1]);
+    await fabric.chain.rpc("evm_revert", [before]);
+    const done = await anchorer.anchor(records[2]);
+    assert.deepEqual(
+      done.map(({ seq, size }) => [seq, size]),
+      [
+        [1, 10],
+        [2, 20],
+        [3, 30],
+      ],
+    );
+    assert.equal(await snapshotHead(), done[2].head);
+  });
+
+  it("stops when a reorganisation took its claim back", async () => {
+    const before = await fabric.chain.rpc("evm_snapshot", []);
+    await anchorer.claim(key, []);
+    await fabric.chain.rpc("evm_revert", [before]);
+    await assert.rejects(anchorer.anchor(records[0]), { code: "ANCHOR_FENCED", message: /took the claim back/ });
+  });
+
   it("sends after a restart what the store has and the ledger lacks", async () => {
     await anchorer.claim(key, []);
     await anchorer.anchor(records[0]);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { Chain, nameBytes, nameOf, practiceFees, Sender } from "../../src/governance/index.ts";
-import { practiceKeys } from "../../src/owner/index.ts";
+import { Chain, nameBytes, nameOf } from "../../src/governance/index.ts";
 import { type FaultyLine, openLine } from "./faultyLine.ts";
 import { type LocalChain, startChain } from "./localChain.ts";
 
@@ -55,16 +54,6 @@ describe("chain", () => {
       exitCode: 1,
       message: /eth_nonsense/,
     });
-  });
-
-  it("does not take a transaction that its sender cannot pay, and says why", async () => {
-    const { guardian } = practiceKeys(31337);
-    const fees = { ...practiceFees, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n };
-    const sender = new Sender(local.chain, guardian, { fees });
-    const order = { action: "Nothing", to: guardian.address, data: "0x", gasLimit: 21_000 };
-    await assert.rejects(sender.send(order), { code: "CHAIN_REFUSED", message: /maxFeePerGas/ });
-    const paying = new Sender(local.chain, guardian, { fees: practiceFees });
-    assert.equal((await paying.send(order)).block, 1);
   });
 
   it("keeps names of up to 32 characters, and refuses what it could not keep", () => {
