@@ -38,6 +38,16 @@ describe("a Merkle-Patricia trie", () => {
     assert.equal(readProof(trie.root, key, proveEntry(trie, key), refuse), null);
     assert.equal(readProof(emptyRoot, key, [], refuse), null);
   });
+
+  it("has under one key nothing of what it has under another, though the way ends at the same node", () => {
+    const one = trieOfList(["0xff"]);
+    const leaf = proveEntry(one, listKey(0));
+    assert.equal(readProof(one.root, listKey(0), leaf, refuse), "0xff");
+    assert.equal(readProof(one.root, listKey(1), leaf, refuse), null);
+    const seventeen = trieOfList(long.slice(0, 17));
+    const extended = listKey(0x2000);
+    assert.equal(readProof(seventeen.root, extended, proveEntry(seventeen, extended), refuse), null);
+  });
 });
 
 describe("a proof is refused, so that nobody can prove what is not there,", () => {

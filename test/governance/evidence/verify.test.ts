@@ -68,6 +68,22 @@ describe("What evidence proves is what the chain says, so that an auditor withou
     );
   });
 
+  it("at its own heights: blocks that are numbered otherwise are named", () => {
+    const later = <Entry extends { readonly block: number }>(entry: Entry) => ({ ...entry, block: entry.block + 1 });
+    const shifted = {
+      ...evidence,
+      block: { ...evidence.block, number: evidence.block.number + 1 },
+      transactions: evidence.transactions.map(later),
+      bystanders: evidence.bystanders.map(later),
+    };
+    assert.throws(() => verifyEvidence(shifted), { code: "EVIDENCE_HEADER" });
+    const beyond = evidence.transactions.map((entry, nth) => (nth === 14 ? { ...entry, block: 99 } : entry));
+    assert.throws(
+      () => verifyEvidence({ ...evidence, transactions: beyond }),
+      ({ code, message }: FabricError) => code === "EVIDENCE_BLOCK" && /not among the headers/.test(message),
+    );
+  });
+
   it("that a transaction reverted", () => {
     const reverted = chain.transactions.filter(({ succeeded }) => !succeeded);
     assert.deepEqual(
