@@ -9,6 +9,8 @@ export type RehearsedTick = {
   readonly machine: Machine;
   readonly inputs: readonly Input[];
   readonly effects: Effects;
+  /** Faults whose time has come and which have found nothing to work on. */
+  readonly faultsLeft: number;
 };
 
 /** What the chain said at each tick of the run that is rehearsed. */
@@ -45,6 +47,6 @@ export async function* rehearse(play: Play, genesis: Genesis, timeline: Timeline
     const inputs = edge.gather(machine, tick, governance, await world.arrivals(tick), tick === timeline.lastTick);
     const effects = machine.step(inputs);
     await world.deliver(edge.dispatch(machine, effects, session));
-    yield { machine, inputs, effects };
+    yield { machine, inputs, effects, faultsLeft: world.faultsLeft };
   }
 }

@@ -14,6 +14,7 @@ export {
   type Founders,
   governedNames,
   type OwnerMember,
+  openDeployment,
   predictAddresses,
 } from "./deployment.ts";
 export { deploymentForm, parseDeployment, readDeployment, writeDeployment } from "./deploymentFile.ts";
@@ -21,7 +22,7 @@ export { type FollowerOptions, GovernanceFollower } from "./follower.ts";
 export { type Head, headOf } from "./head.ts";
 export { readSession, readStanding, type Standing } from "./ledger.ts";
 export { nameBytes, nameOf } from "./names.ts";
-export { orderKinds } from "./orders.ts";
+export { orderInput, orderKinds } from "./orders.ts";
 export { keyKinds, Reader, type Reading, readParameters } from "./reader.ts";
 export { contractErrors, explainRevert, type Revert, revertError } from "./reverts.ts";
 export {

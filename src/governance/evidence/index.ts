@@ -15,3 +15,4 @@ export {
 } from "./history.ts";
 export type { ProvenLedger } from "./ledgerProof.ts";
 export { type VerifiedBlock, type VerifiedChain, type VerifiedTransaction, verifyEvidence } from "./verify.ts";
+export { ProvenParameters } from "./parameters.ts";

@@ -1,0 +1,14 @@
+/** Text as it may stand anywhere in an HTML or SVG document: labels and names are not to be trusted. */
+export function text(plain: string): string {
+  return plain.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** A number as a person reads it: 40,000. */
+export function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** Bytes as lower-case hex with 0x. */
+export function hexOf(bytes: Uint8Array): string {
+  return `0x${Buffer.from(bytes).toString("hex")}`;
+}

@@ -1,0 +1,27 @@
+import type { Manifest } from "../config/index.ts";
+import type { Parameters } from "../fabric/index.ts";
+
+/** The fabric as a Mermaid flowchart: owners, shards with their nodes, and the routes along which jobs may spill. */
+export function topologyOf(parameters: Parameters, manifest: Manifest): string {
+  const lines = ["flowchart TD", "  OWNERS((Owner multisig)) -->|governs| CHAIN[(Contracts)]"];
+  parameters.shards.forEach(({ name }, index) => {
+    const title = manifest.shards.find(({ id }) => id === name)?.title ?? name;
+    lines.push(`  S${index + 1}["${escaped(title)}"]:::shard`, `  CHAIN --> S${index + 1}`);
+  });
+  parameters.nodes.forEach(({ name, shard, skills, status }, index) => {
+    if (status === "removed") return;
+    const named = parameters.skills.filter((_, bit) => (skills & (1n << BigInt(bit))) !== 0n);
+    lines.push(`  N${index + 1}[["${escaped(name)}<br/>${escaped(named.join(", "))}"]]:::node --> S${shard}`);
+  });
+  parameters.shards.forEach(({ routes }, index) => {
+    for (const to of routes) lines.push(`  S${index + 1} -. spillover .-> S${to}`);
+  });
+  lines.push("  classDef shard fill:#110033,stroke:#80d0ff,stroke-width:2px,color:#fff");
+  lines.push("  classDef node fill:#061f3a,stroke:#ffcc33,stroke-width:2px,color:#f8f8f8");
+  return `${lines.join("\n")}\n`;
+}
+
+/** Text inside quotes of a Mermaid label: its own escapes are HTML's numeric ones, with # for &#. */
+function escaped(text: string): string {
+  return text.replace(/[^A-Za-z0-9 .,_-]/gu, (character) => `#${character.codePointAt(0)};`);
+}
