@@ -1,6 +1,6 @@
 import { getAddress, getCreateAddress, keccak256, ZeroAddress, ZeroHash } from "ethers";
 import { FabricError } from "../errors.ts";
-import type { Chain } from "./chain.ts";
+import { Chain } from "./chain.ts";
 import { artifactOf, type ContractName, contractAt, contractNames, interfaceOf } from "./contracts.ts";
 import type { Sender } from "./sender.ts";
 
@@ -136,6 +136,17 @@ export async function checkOwnership(chain: Chain, deployment: Deployment): Prom
     if (pending !== ZeroAddress)
       throw new FabricError("DEPLOYMENT_OWNED_OTHERWISE", { contract, found: `soon ${pending}`, expected });
   }
+}
+
+/**
+ * Connects to the chain of a deployment and looks whether the contracts are there. A practice chain that was started anew
+ * has the same id and the same first block, but no contracts.
+ * @throws CHAIN_UNREACHABLE, CHAIN_ID_WRONG, GENESIS_WRONG, CONTRACT_DIFFERS
+ */
+export async function openDeployment(url: string, deployment: Deployment): Promise<Chain> {
+  const chain = await Chain.open(url, deployment);
+  await checkCode(chain, deployment);
+  return chain;
 }
 
 /**

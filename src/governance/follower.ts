@@ -69,6 +69,8 @@ export class GovernanceFollower {
       // A block that was replaced between two questions is such a refusal as well: the next poll sees the new one.
       if (!unanswered && !(error instanceof ChainRefusal)) throw error;
       this.#silence = error.message;
+      // What was read may belong to a block that will never be adopted.
+      this.#forget();
       return [{ kind: "chainSilent" }];
     }
   }
@@ -83,16 +85,13 @@ export class GovernanceFollower {
     if (sameBlock && this.#silence === null) return [];
 
     const gone = before !== null && !sameBlock && !(await this.#stillStands(before.newest, newest));
-    if (gone) {
-      this.#reader = new Reader(this.#chain, this.#deployment);
-      this.#newestReader = new Reader(this.#chain, this.#deployment);
-    }
+    if (gone) this.#forget();
     const inForce = await this.#inForce(newest);
     if (inForce === null) return [];
     const reading = await this.#read(inForce, newest);
     const { version, parameters } = reading;
     const changed = gone || !isDeepStrictEqual(parameters, before?.values);
-    const followed = await this.#followed(reading, inForce);
+    const followed = await this.#followed(inForce);
     const since = before === null || gone ? this.#deployment.blocks.first : before.inForce.number + 1;
     const orders = await this.#ordersAfter(followed, reading.orders, { since, to: inForce.number });
 
@@ -110,6 +109,12 @@ export class GovernanceFollower {
       },
       ...orders.map(orderInput),
     ];
+  }
+
+  /** Readers remember nodes and submitters by their registries' versions, which count along one line of blocks only. */
+  #forget(): void {
+    this.#reader = new Reader(this.#chain, this.#deployment);
+    this.#newestReader = new Reader(this.#chain, this.#deployment);
   }
 
   /** Goes on from where another process stopped: what it adopted last is read again, to know what is new. */
@@ -184,11 +189,10 @@ export class GovernanceFollower {
     };
   }
 
-  async #followed({ orders }: Reading, inForce: Block): Promise<OrderMark> {
-    if (this.#followedOrders !== null) return this.#followedOrders;
+  /** The orders followed so far; after a restart their hash is worked out from the chain's events. */
+  #followed(inForce: Block): OrderMark | Promise<OrderMark> {
     const index = this.#options.resume?.orderIndex ?? 0;
-    if (index === orders.index) return orders;
-    return markAt(this.#chain, this.#deployment, index, inForce.number);
+    return this.#followedOrders ?? markAt(this.#chain, this.#deployment, index, inForce.number);
   }
 
   async #ordersAfter(followed: OrderMark, given: OrderMark, blocks: { readonly since: number; readonly to: number }) {

@@ -12,6 +12,7 @@ import {
   contractNames,
   type Deployment,
   deployFabric,
+  openDeployment,
   practiceFees,
   predictAddresses,
   readDeployment,
@@ -62,6 +63,16 @@ describe("deployment", () => {
     const nowhere = { ...NodeRegistry, address: keys.guardian.address };
     const lost = { ...deployment, contracts: { ...deployment.contracts, NodeRegistry: nowhere } };
     await assert.rejects(checkCode(local.chain, lost), { code: "CONTRACT_DIFFERS", message: /stands nothing/ });
+  });
+
+  it("is not found on a chain that was started anew, which has the same id and the same first block", async () => {
+    (await openDeployment(local.url, deployment)).close();
+    const anew = await startChain();
+    try {
+      await assert.rejects(openDeployment(anew.url, deployment), { code: "CONTRACT_DIFFERS", exitCode: 6 });
+    } finally {
+      await anew.stop();
+    }
   });
 
   it("sets the time of every block through the hook, so that a drill repeats", async () => {

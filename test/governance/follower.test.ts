@@ -142,9 +142,22 @@ describe("follower", () => {
     await follower.poll();
     await fabric.chain.rpc("evm_revert", [before]);
     await fabric.nextBlockAfter(50);
-    // The senders have counted a transaction that is gone.
-    const deciders = decidersOf(fabric.chain, fabric.deployment);
-    await decide(deciders, { kind: "drain", node: "luna.nav-station" });
+    await decide(fabric.deciders, { kind: "drain", node: "luna.nav-station" });
+    const { values } = governance(await follower.poll());
+    const draining = values?.nodes.filter(({ status }) => status === "draining").map(({ name }) => name);
+    assert.deepEqual(draining, ["luna.nav-station"]);
+  });
+
+  it("keeps nothing of a block that it read by halves and that was replaced meanwhile", async () => {
+    await follower.poll();
+    const before = await fabric.chain.rpc("evm_snapshot", []);
+    await decide(fabric.deciders, { kind: "drain", node: "mars.gpu-helion" });
+    await decide(fabric.deciders, { kind: "checkpointNow" });
+    line.fault = (method) => (method === "eth_getLogs" ? "cut" : "none");
+    assert.deepEqual(await follower.poll(), [{ kind: "chainSilent" }]);
+    line.fault = () => "none";
+    await fabric.chain.rpc("evm_revert", [before]);
+    await decide(fabric.deciders, { kind: "drain", node: "luna.nav-station" });
     const { values } = governance(await follower.poll());
     const draining = values?.nodes.filter(({ status }) => status === "draining").map(({ name }) => name);
     assert.deepEqual(draining, ["luna.nav-station"]);
