@@ -6,7 +6,7 @@ const bufferBytes = 1 << 18;
 export class DerivedFile {
   readonly name: string;
   readonly #store: Store;
-  readonly #buffer = Buffer.alloc(bufferBytes);
+  #buffer = Buffer.alloc(bufferBytes);
   #buffered = 0;
   #stored: number;
   #failure: unknown;
@@ -23,13 +23,8 @@ export class DerivedFile {
 
   /** Adds ASCII text. */
   text(text: string): void {
-    if (text.length > bufferBytes) {
-      this.flush();
-      this.#append(Buffer.from(text, "latin1"));
-    } else {
-      this.#makeRoom(text.length);
-      this.#buffered += this.#buffer.write(text, this.#buffered, "latin1");
-    }
+    this.#makeRoom(text.length);
+    this.#buffered += this.#buffer.write(text, this.#buffered, "latin1");
   }
 
   /** Adds a copy. */
@@ -71,6 +66,8 @@ export class DerivedFile {
   }
 
   #makeRoom(length: number): void {
-    if (this.#buffered + length > bufferBytes) this.flush();
+    if (this.#buffered + length <= this.#buffer.length) return;
+    this.flush();
+    if (length > this.#buffer.length) this.#buffer = Buffer.alloc(2 * length);
   }
 }

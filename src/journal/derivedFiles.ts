@@ -42,8 +42,10 @@ export class DerivedFiles {
   /** @throws FabricError CHECKPOINT_DIFFERS */
   add({ effects, firstReceipt, checkpoint }: Step): void {
     this.#events.text(effects.events.toNdjson());
-    for (const [offset, receipt] of effects.receipts.entries())
-      this.#receipts.text(receiptLine(firstReceipt + offset, receipt));
+    let lines = "";
+    let index = firstReceipt;
+    for (const receipt of effects.receipts) lines += receiptLine(index++, receipt);
+    this.#receipts.text(lines);
     if (checkpoint === undefined) return;
     this.flush();
     this.checkpoints.add(checkpoint);

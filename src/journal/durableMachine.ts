@@ -23,7 +23,7 @@ export type DurableMachineSettings = {
 export const defaultSettings: DurableMachineSettings = {
   segmentBytes: 64 * 2 ** 20,
   snapshotTicks: 1_000,
-  snapshotBytes: 16 * 2 ** 20,
+  snapshotBytes: 32 * 2 ** 20,
 };
 
 /**

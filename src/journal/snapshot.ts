@@ -47,12 +47,22 @@ export function writeSnapshot(store: Store, snapshot: Snapshot): number {
 
 /** "fabric-snapshot1" ‖ fields ‖ SHA-256(all before). */
 export function encodeSnapshot({ journal, derived, checkpoint, frontier, machine }: Snapshot): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(1024 + frontier.length + machine.state.length + machine.transport.length).raw(magic);
+  const writer = new ByteWriter(512).raw(magic);
   writer.u32(journal.segment).u64(journal.offset).u64(journal.records).raw(journal.head);
   writer.u64(derived.events).u64(derived.receipts).u64(derived.tree).u64(derived.checkpoints);
   writer.u64(checkpoint.seq).raw(fromHex(checkpoint.digest));
-  writer.bytes(frontier).bytes(machine.state).bytes(machine.transport);
-  return writer.raw(sha256(writer.finish())).finish();
+  for (const { length } of [frontier, machine.state, machine.transport]) writer.u64(length);
+  // The state may be large: it is copied once.
+  const parts = [writer.finish(), frontier, machine.state, machine.transport];
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const bytes = new Uint8Array(length + digestBytes);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  bytes.set(sha256(bytes.subarray(0, length)), length);
+  return bytes;
 }
 
 /** @throws MalformedBytes when the bytes are not, to the last bit, what `encodeSnapshot` made */
@@ -61,12 +71,16 @@ export function decodeSnapshot(bytes: Uint8Array): Snapshot {
   if (!equalBytes(bytes.subarray(covered.length), sha256(covered))) throw new MalformedBytes("its hash is wrong");
   const reader = new ByteReader(covered);
   if (!equalBytes(reader.raw(magic.length), magic)) throw new MalformedBytes("it is of another format");
-  const snapshot: Snapshot = {
+  const fields = {
     journal: { segment: reader.u32(), offset: reader.u64(), records: reader.u64(), head: reader.raw(digestBytes) },
     derived: { events: reader.u64(), receipts: reader.u64(), tree: reader.u64(), checkpoints: reader.u64() },
     checkpoint: { seq: reader.u64(), digest: toHex(reader.raw(digestBytes)) },
-    frontier: reader.bytes(),
-    machine: { state: reader.bytes(), transport: reader.bytes() },
+  };
+  const [frontier, state, transport] = [reader.u64(), reader.u64(), reader.u64()];
+  const snapshot: Snapshot = {
+    ...fields,
+    frontier: reader.raw(frontier),
+    machine: { state: reader.raw(state), transport: reader.raw(transport) },
   };
   reader.end();
   return snapshot;
