@@ -1,10 +1,15 @@
 import type { JobTable } from "./jobTable.ts";
 
-/** Jobs of one shard that are alike to a router: same class, same skills, same shards already visited. First in, first out. */
+/**
+ * Jobs of one shard that are alike to a router: same class, same skills, same shards already visited, and all or none of
+ * them back after a lost attempt. First in, first out.
+ */
 export type Group = {
   readonly class: number;
   readonly skillSet: number;
   readonly visited: number;
+  /** Jobs that come back do not stand behind those that never left: their age alone says whose turn it is. */
+  readonly isBack: boolean;
   head: number;
   tail: number;
   count: number;
@@ -13,7 +18,7 @@ export type Group = {
 /** Waiting jobs of one shard in groups, so that a router looks at groups and never walks a queue. */
 export class Backlog {
   readonly #jobs: JobTable;
-  readonly #byKey = new Map<number, Group>();
+  readonly #bySkillSet = new Map<number, Group[]>();
   /** All groups, empty ones among them; their order means nothing. */
   groups: Group[] = [];
   count = 0;
@@ -65,26 +70,32 @@ export class Backlog {
     const filled = this.groups.filter((group) => group.count > 0);
     if (filled.length * 2 > this.groups.length) return;
     this.groups = filled;
-    this.#byKey.clear();
-    for (const group of filled) this.#byKey.set(keyOf(group.class, group.skillSet, group.visited), group);
+    this.#bySkillSet.clear();
+    for (const group of filled) this.#enter(group);
   }
 
   #groupOf(slot: number): Group {
-    const { class: classes, skillSet, visited } = this.#jobs;
-    const key = keyOf(classes[slot], skillSet[slot], visited[slot]);
-    let group = this.#byKey.get(key);
-    if (group === undefined) {
-      group = { class: classes[slot], skillSet: skillSet[slot], visited: visited[slot], head: 0, tail: 0, count: 0 };
-      this.#byKey.set(key, group);
-      this.groups.push(group);
-    }
+    const jobs = this.#jobs;
+    const jobClass = jobs.class[slot];
+    const skillSet = jobs.skillSet[slot];
+    const visited = jobs.visited[slot];
+    const isBack = jobs.attempts[slot] > 0;
+    for (const group of this.#bySkillSet.get(skillSet) ?? noGroups)
+      if (group.class === jobClass && group.visited === visited && group.isBack === isBack) return group;
+    const group = { class: jobClass, skillSet, visited, isBack, head: 0, tail: 0, count: 0 };
+    this.groups.push(group);
+    this.#enter(group);
     return group;
+  }
+
+  #enter(group: Group): void {
+    const alike = this.#bySkillSet.get(group.skillSet);
+    if (alike === undefined) this.#bySkillSet.set(group.skillSet, [group]);
+    else alike.push(group);
   }
 }
 
-function keyOf(jobClass: number, skillSet: number, visited: number): number {
-  return (skillSet * 4 + jobClass) * 2 ** 32 + visited;
-}
+const noGroups: readonly Group[] = [];
 
 /**
  * Groups by their next job: "oldest" gives the job that should be served first, "newest" the one that came last.

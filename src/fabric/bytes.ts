@@ -147,7 +147,13 @@ export class ByteReader {
   }
 
   text(): string {
-    return fatalUtf8.decode(this.bytes());
+    const at = this.#at;
+    const bytes = this.bytes();
+    try {
+      return strictUtf8.decode(bytes);
+    } catch {
+      throw new MalformedBytes(`a text at byte ${at} that is not UTF-8`);
+    }
   }
 
   /** Throws unless everything was read. */
@@ -165,4 +171,5 @@ export class ByteReader {
 }
 
 const utf8 = new TextEncoder();
-const fatalUtf8 = new TextDecoder("utf-8", { fatal: true });
+// With `ignoreBOM` a leading U+FEFF stays in the text, so that what was read is written back byte for byte.
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

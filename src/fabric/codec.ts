@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter, MalformedBytes } from "./bytes.ts";
 import type { Genesis } from "./genesis.ts";
 import { type Input, type Result, refusals } from "./inputs.ts";
+import { jobRow } from "./job.ts";
 import type {
   KeyKind,
   NodeParameters,
@@ -110,7 +111,7 @@ function decodeInput(reader: ByteReader): Input {
         values: reader.bool() ? decodeParameters(reader) : null,
       };
     case tags.jobs:
-      return { kind: "jobs", submitter: reader.u32(), rows: reader.bytes(), signature: reader.bytes() };
+      return { kind: "jobs", submitter: reader.u32(), rows: decodeRows(reader), signature: reader.bytes() };
     case tags.nodeMessage:
       return { kind: "nodeMessage", ...decodeNodeMessageBody(reader), signature: reader.bytes() };
     case tags.order:
@@ -133,6 +134,15 @@ function decodeInput(reader: ByteReader): Input {
     default:
       throw new MalformedBytes(`unknown input ${tag} at byte ${at}`);
   }
+}
+
+/** Whole jobs; what is in them is for the intake to judge. */
+function decodeRows(reader: ByteReader): Uint8Array {
+  const at = reader.position;
+  const rows = reader.bytes();
+  if (rows.length % jobRow.length !== 0)
+    throw new MalformedBytes(`${rows.length} bytes of jobs at byte ${at}; a multiple of ${jobRow.length} is right`);
+  return rows;
 }
 
 function decodeOrder(reader: ByteReader): Extract<Input, { kind: "order" }>["order"] {

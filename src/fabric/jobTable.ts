@@ -16,7 +16,7 @@ export class JobTable {
   /** Rises with each job taken in: the job's place in the order of arrival. */
   admission = new Float64Array(0);
   submittedTick = new Float64Array(0);
-  /** Shard that took it in, and the one that has it now. */
+  /** Shard whose registry it goes back to, and the one that has it now. */
   origin = new Uint8Array(0);
   place = new Uint8Array(0);
   class = new Uint8Array(0);

@@ -1,6 +1,8 @@
+import type { Backlog } from "./backlog.ts";
 import type { Effects } from "./effects.ts";
 import { jobStatus } from "./jobTable.ts";
 import type { Machine } from "./machine.ts";
+import { isPausedAt } from "./parameters.ts";
 import type { State } from "./state.ts";
 
 /** What must hold after every tick, whatever the inputs were. */
@@ -57,19 +59,16 @@ type Check = (law: LawName, holds: boolean, detail: () => string) => void;
 function checkCounts(state: State, check: Check): void {
   const { jobs, counters } = state;
   const byStatus = [0, 0, 0, 0, 0, 0, 0];
-  for (let slot = jobs.firstLive; slot !== 0; slot = jobs.nextLive[slot]) byStatus[jobs.status[slot]]++;
+  const live = slotsOf(state, jobs.firstLive, jobs.nextLive);
+  for (const slot of live) byStatus[jobs.status[slot]]++;
+  check("listsAgree", live.length === jobs.count, () => `${live.length} live jobs listed, ${jobs.count} counted`);
   const listed = { registry: 0, queued: 0, parked: 0, delayed: 0 };
-  for (const { registry, queue, parked, delayed } of state.shards.slice(1)) {
-    listed.registry += registry.count;
-    listed.queued += queue.count;
-    listed.parked += parked.count;
-    listed.delayed += delayed;
-    for (const backlog of [registry, queue, parked])
-      check(
-        "listsAgree",
-        lengthOf(state, backlog.groups) === backlog.count,
-        () => "a backlog's length is not its count",
-      );
+  for (const [index, shard] of state.shards.entries()) {
+    if (index === 0) continue;
+    listed.registry += checkBacklog(state, index, "registry", shard.registry, check);
+    listed.queued += checkBacklog(state, index, "queued", shard.queue, check);
+    listed.parked += checkBacklog(state, index, "parked", shard.parked, check);
+    listed.delayed += shard.delayed;
   }
   for (const name of ["registry", "queued", "parked", "delayed"] as const)
     check("listsAgree", listed[name] === byStatus[jobStatus[name]], () => {
@@ -78,17 +77,35 @@ function checkCounts(state: State, check: Check): void {
   const running = state.nodes.slice(1).reduce((sum, { load }) => sum + load, 0);
   check("listsAgree", running === byStatus[jobStatus.running], () => `nodes run ${running}, jobs say otherwise`);
   check("listsAgree", byStatus[0] + byStatus[jobStatus.lost] === 0, () => "a live job is nowhere");
-  const live = listed.registry + listed.delayed + listed.queued + listed.parked + running;
+  const accounted = listed.registry + listed.delayed + listed.queued + listed.parked + running;
   const ended = counters.completed + counters.failed + counters.expired + counters.cancelled;
-  check("everyJobCounted", counters.submitted === live + ended, () => {
-    return `${counters.submitted} submitted, ${live} live and ${ended} ended`;
+  check("everyJobCounted", counters.submitted === accounted + ended, () => {
+    return `${counters.submitted} submitted, ${accounted} live and ${ended} ended`;
   });
 }
 
-function lengthOf(state: State, groups: readonly { head: number }[]): number {
-  let length = 0;
-  for (const { head } of groups) for (let slot = head; slot !== 0; slot = state.jobs.next[slot]) length++;
-  return length;
+/** Returns how many jobs the list counts. */
+function checkBacklog(
+  state: State,
+  shard: number,
+  status: keyof typeof jobStatus,
+  { groups, count }: Backlog,
+  check: Check,
+): number {
+  const { jobs } = state;
+  const slots = groups.flatMap(({ head }) => slotsOf(state, head, jobs.next));
+  const isIn = (slot: number) => jobs.place[slot] === shard && jobs.status[slot] === jobStatus[status];
+  check("listsAgree", slots.length === count && slots.every(isIn), () => {
+    return `shard ${shard} lists ${slots.length} jobs as ${status} and counts ${count}`;
+  });
+  return count;
+}
+
+/** The slots of a list. One that runs in a circle is cut off behind the length that it could have at most. */
+function slotsOf({ jobs }: State, head: number, links: Int32Array): number[] {
+  const slots: number[] = [];
+  for (let slot = head; slot !== 0 && slots.length <= jobs.count; slot = links[slot]) slots.push(slot);
+  return slots;
 }
 
 function checkNodes(state: State, check: Check): void {
@@ -96,40 +113,44 @@ function checkNodes(state: State, check: Check): void {
   let leases = 0;
   for (let number = 1; number < nodes.length; number++) {
     const { load, firstJob } = nodes[number];
-    let length = 0;
-    for (let slot = firstJob; slot !== 0; slot = jobs.next[slot], length++) {
+    const slots = slotsOf(state, firstJob, jobs.next);
+    for (const slot of slots) {
       const mine = jobs.node[slot] === number && jobs.status[slot] === jobStatus.running;
       check("oneLease", mine && state.slotOfLease.get(jobs.lease[slot]) === slot, () => {
         return `job ${jobs.submitter[slot]}/${jobs.number[slot]} on node ${number}`;
       });
     }
-    check("oneLease", length === load, () => `node ${number} lists ${length} jobs and counts ${load}`);
-    leases += length;
+    check("oneLease", slots.length === load, () => `node ${number} lists ${slots.length} jobs and counts ${load}`);
+    leases += slots.length;
   }
   check("oneLease", leases === state.slotOfLease.size, () => `${state.slotOfLease.size} leases for ${leases} jobs`);
 }
 
+/** Read from the parameters themselves, and not from what the machine made of them. */
+function isStopped({ genesis, parameters, silentTicks, transport }: State, shard: number): boolean {
+  const { time } = transport.governance;
+  if (parameters === undefined || parameters.retired || silentTicks > genesis.maxSilentTicks) return true;
+  return isPausedAt(parameters.pause, time) || isPausedAt(parameters.shards[shard - 1].pause, time);
+}
+
 function checkEffects(state: State, effects: Effects, check: Check): void {
-  let ended = 0;
+  const ended: string[] = [];
   for (const { kind, values, submitter, number } of effects.events) {
     const job = () => `job ${submitter}/${number}`;
-    if (kind === "ended") ended++;
+    if (kind === "ended") ended.push(job());
     if (kind === "assigned") {
       const [shard, node] = values;
-      check("nothingWhilePaused", !state.isPaused(shard), job);
-      check("governanceFresh", !state.outOfTouch, job);
+      check("nothingWhilePaused", !isStopped(state, shard), job);
+      check("governanceFresh", state.lagBlocks <= state.genesis.maxLagBlocks, job);
       const { load, parameters } = state.nodes[node];
       check("nodeLimits", load <= parameters.maxConcurrency, () => `node ${node} runs ${load}`);
     }
     if (kind === "spilled") {
       const [from, to] = values;
       check("approvedRoutes", state.shards[from].parameters.routes.includes(to), job);
-      check("nothingWhilePaused", !state.isPaused(from) && !state.isPaused(to) && !state.outOfTouch, job);
+      check("nothingWhilePaused", !isStopped(state, from) && !isStopped(state, to), job);
     }
   }
-  check(
-    "receiptsOnlyGrow",
-    ended === effects.receipts.length,
-    () => `${ended} ended, ${effects.receipts.length} receipts`,
-  );
+  const left = effects.receipts.map(({ submitter, number }) => `job ${submitter}/${number}`);
+  check("receiptsOnlyGrow", ended.join() === left.join(), () => `ended: ${ended.join()}; receipts: ${left.join()}`);
 }

@@ -19,12 +19,16 @@ export function schedule(state: State, slot: number): void {
   if (due !== 0) state.shards[jobs.place[slot]].calendar.add(slot, due);
 }
 
-/** Gives the job another shard's clock: what was left of its deadline there is left of it here. */
+/**
+ * Gives the job another shard's clock: what was left of its deadline there is left of it here, and one tick where nothing
+ * was, so that the calendar finds it.
+ */
 export function changePlace(state: State, slot: number, to: number): void {
   const { jobs } = state;
   const from = state.shards[jobs.place[slot]];
   from.calendar.remove(slot);
-  if (jobs.deadline[slot] !== 0) jobs.deadline[slot] += state.shards[to].clock - from.clock;
+  if (jobs.deadline[slot] !== 0)
+    jobs.deadline[slot] = state.shards[to].clock + Math.max(1, jobs.deadline[slot] - from.clock);
   jobs.place[slot] = to;
 }
 
@@ -33,11 +37,12 @@ export function enqueue(state: State, effects: Effects, slot: number): void {
   const { jobs } = state;
   const place = jobs.place[slot];
   const shard = state.shards[place];
-  if (state.isServable(place, jobs.skillSet[slot], jobs.visited[slot])) {
+  const servable = (visited: number) => state.isServable(place, jobs.skillSet[slot], visited);
+  // Where waiting is in vain the job may go back to where it has been: what stood for it there or here has changed.
+  if (!servable(jobs.visited[slot])) jobs.visited[slot] = shardBit(place);
+  if (servable(jobs.visited[slot])) {
     jobs.status[slot] = jobStatus.queued;
-    // A job that comes back after a lost attempt goes first: it has waited already.
-    if (jobs.attempts[slot] > 0) shard.queue.pushFront(slot);
-    else shard.queue.pushBack(slot);
+    shard.queue.pushBack(slot);
     effects.events.add("queued", state.tick, jobs.submitter[slot], jobs.number[slot], place);
   } else {
     jobs.status[slot] = jobStatus.parked;
@@ -46,7 +51,7 @@ export function enqueue(state: State, effects: Effects, slot: number): void {
   }
 }
 
-/** Takes a waiting job out of the list that its status says it is in. */
+/** Takes a job out of the list that its status says it is in. */
 export function unlist(state: State, slot: number): void {
   const { jobs } = state;
   const shard = state.shards[jobs.place[slot]];
@@ -65,6 +70,9 @@ export function unlist(state: State, slot: number): void {
       return;
     case jobStatus.running:
       endLease(state, slot);
+      return;
+    case jobStatus.lost:
+      if (state.lost.includes(slot)) state.lost.splice(state.lost.indexOf(slot), 1);
       return;
   }
 }

@@ -13,7 +13,7 @@ import { routing } from "./tick/routing.ts";
 import { signals } from "./tick/signals.ts";
 import { spillover } from "./tick/spillover.ts";
 
-/** Sets of skills, most of them no live job's any more, from which on the state is laid anew. */
+/** Sets of skills that are kept at hand; above, when most are no live job's any more, the state is laid anew. */
 const skillSetsMax = 65_536;
 
 /**
@@ -79,7 +79,8 @@ export class Machine {
     const effects = this.#effects;
     const previousTick = this.#state.tick;
     const tick = tickOf(inputs, previousTick);
-    if (this.#state.skillSets.length > skillSetsMax) this.#state = deserialise(this.snapshot());
+    const { skillSets, jobs } = this.#state;
+    if (skillSets.length > Math.max(skillSetsMax, 2 * jobs.count)) this.#state = deserialise(this.snapshot());
     const state = this.#state;
     state.tick = tick;
     effects.clear();

@@ -1,6 +1,7 @@
 import type { Backlog, Group } from "./backlog.ts";
 import { ByteReader, ByteWriter, MalformedBytes } from "./bytes.ts";
 import { decodeGenesis, decodeParameters, encodeGenesis, encodeParameters } from "./codec.ts";
+import { classes } from "./job.ts";
 import { jobStatus } from "./jobTable.ts";
 import { attach, schedule } from "./lifecycle.ts";
 import { isSlow } from "./nodeTable.ts";
@@ -27,6 +28,21 @@ const counterNames = [
   "spilled",
   "refusedResults",
 ] as const;
+
+const statusOfList = {
+  registry: jobStatus.registry,
+  queue: jobStatus.queued,
+  parked: jobStatus.parked,
+} as const satisfies Partial<Record<keyof ShardState, number>>;
+
+function isListed(status: number): boolean {
+  return Object.values<number>(statusOfList).includes(status);
+}
+
+/** What a job may be between ticks. */
+function isStatus(status: number): boolean {
+  return isListed(status) || status === jobStatus.delayed || status === jobStatus.running;
+}
 
 /** Order of everything here is that of numbers or of arrival, never that of memory; `deserialise` reads it back. */
 export function serialise(state: State): Snapshot {
@@ -76,7 +92,10 @@ function writeJobs(writer: ByteWriter, { jobs, skillSets }: State): void {
 /** Groups in the order of what they are alike in, each with the admission numbers of its jobs in their order. */
 function writeBacklog(writer: ByteWriter, { jobs, skillSets }: State, backlog: Backlog): void {
   const inOrder = (a: Group, b: Group) =>
-    a.class - b.class || skillSets.compare(a.skillSet, b.skillSet) || a.visited - b.visited;
+    a.class - b.class ||
+    skillSets.compare(a.skillSet, b.skillSet) ||
+    a.visited - b.visited ||
+    Number(a.isBack) - Number(b.isBack);
   writer.u32(backlog.count);
   for (const group of backlog.groups.filter(({ count }) => count > 0).sort(inOrder))
     for (let slot = group.head; slot !== 0; slot = jobs.next[slot]) writer.u64(jobs.admission[slot]);
@@ -99,9 +118,11 @@ export function deserialise(snapshot: Snapshot): State {
   state.silentTicks = reader.u32();
   state.orders = reader.u64();
   if (reader.bool()) readGoverned(reader, state);
-  const slotOfAdmission = readJobs(reader, state);
-  for (const { registry, queue, parked } of state.shards.slice(1))
-    for (const backlog of [registry, queue, parked]) readBacklog(reader, backlog, slotOfAdmission);
+  const unlisted = readJobs(reader, state);
+  for (let shard = 1; shard < state.shards.length; shard++)
+    for (const list of ["registry", "queue", "parked"] as const) readBacklog(reader, state, shard, list, unlisted);
+  for (const [admission, slot] of unlisted)
+    if (isListed(state.jobs.status[slot])) throw new MalformedBytes(`job ${admission} waits in no list`);
   reader.end();
   deserialiseTransport(snapshot.transport, state);
   return state;
@@ -109,6 +130,12 @@ export function deserialise(snapshot: Snapshot): State {
 
 function readGoverned(reader: ByteReader, state: State): void {
   const parameters = decodeParameters(reader);
+  const isShard = (shard: number) => shard >= 1 && shard <= parameters.shards.length;
+  if (
+    !parameters.nodes.every(({ shard }) => isShard(shard)) ||
+    !parameters.shards.every((s) => s.routes.every(isShard))
+  )
+    throw new MalformedBytes("a node or route names a shard that the snapshot does not have");
   state.parameters = parameters;
   for (const values of parameters.shards) {
     const shard = new ShardState(values, state.jobs);
@@ -138,9 +165,12 @@ function readGoverned(reader: ByteReader, state: State): void {
 function readJobs(reader: ByteReader, state: State): Map<number, number> {
   const { jobs } = state;
   const slotOfAdmission = new Map<number, number>();
+  let previous = 0;
   for (let left = reader.u32(); left > 0; left--) {
     const slot = jobs.take();
     const admission = reader.u64();
+    if (admission <= previous) throw new MalformedBytes(`job ${admission} after job ${previous}`);
+    previous = admission;
     slotOfAdmission.set(admission, slot);
     jobs.admission[slot] = admission;
     jobs.submitter[slot] = reader.u32();
@@ -166,6 +196,8 @@ function readJobs(reader: ByteReader, state: State): Map<number, number> {
     const shard = state.shards[jobs.place[slot]];
     if (shard === undefined || state.shards[jobs.origin[slot]] === undefined)
       throw new MalformedBytes(`job ${admission} is in a shard that the snapshot does not have`);
+    if (!isStatus(jobs.status[slot]) || jobs.class[slot] >= classes.length)
+      throw new MalformedBytes(`job ${admission} has status ${jobs.status[slot]} and class ${jobs.class[slot]}`);
     if (jobs.status[slot] === jobStatus.running) {
       if (state.nodes[node] === undefined) throw new MalformedBytes(`job ${admission} runs on no node of the snapshot`);
       attach(state, slot, node);
@@ -176,12 +208,21 @@ function readJobs(reader: ByteReader, state: State): Map<number, number> {
   return slotOfAdmission;
 }
 
-function readBacklog(reader: ByteReader, backlog: Backlog, slotOfAdmission: ReadonlyMap<number, number>): void {
+/** Each job stands in one list, the one that its status and place name; it leaves `unlisted` with that. */
+function readBacklog(
+  reader: ByteReader,
+  { jobs, shards }: State,
+  shard: number,
+  list: keyof typeof statusOfList,
+  unlisted: Map<number, number>,
+): void {
   for (let left = reader.u32(); left > 0; left--) {
     const admission = reader.u64();
-    const slot = slotOfAdmission.get(admission);
-    if (slot === undefined) throw new MalformedBytes(`a queue holds job ${admission}, which is not alive`);
-    backlog.pushBack(slot);
+    const slot = unlisted.get(admission);
+    if (slot === undefined || jobs.place[slot] !== shard || jobs.status[slot] !== statusOfList[list])
+      throw new MalformedBytes(`the ${list} of shard ${shard} lists job ${admission}, which is not in it`);
+    unlisted.delete(admission);
+    shards[shard][list].pushBack(slot);
   }
 }
 

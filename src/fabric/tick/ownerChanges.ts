@@ -3,7 +3,7 @@ import type { Effects } from "../effects.ts";
 import type { GovernanceInput, Input, OrderInput } from "../inputs.ts";
 import { jobStatus } from "../jobTable.ts";
 import { changePlace, end, enqueue, interrupt, jobsOf, schedule } from "../lifecycle.ts";
-import { isSlow, skillColumns } from "../nodeTable.ts";
+import { isSlow, nodeHealth, skillColumns } from "../nodeTable.ts";
 import { isPausedAt, type Parameters } from "../parameters.ts";
 import { ShardState, type State, shardBit } from "../state.ts";
 import { SubmitterState } from "../submitterTable.ts";
@@ -31,7 +31,7 @@ function adopt(state: State, input: GovernanceInput, effects: Effects): void {
   const { version, block, hash, time } = input;
   state.transport.governance = { version, block, hash: hash.slice(), time };
   state.silentTicks = 0;
-  state.lagBlocks = input.latest - block;
+  state.lagBlocks = Math.max(0, input.latest - block);
   state.governanceVersion = version;
   if (input.values !== null) adoptValues(state, input.values, effects);
   const { parameters } = state;
@@ -68,7 +68,10 @@ function adoptValues(state: State, values: Parameters, effects: Effects): void {
   for (let number = 1; number < state.nodes.length; number++) {
     const node = state.nodes[number];
     Object.assign(node, skillColumns(node.parameters.skills));
-    if (node.parameters.status === "removed") for (const slot of jobsOf(state, number)) interrupt(state, effects, slot);
+    if (node.parameters.status === "removed") {
+      for (const slot of jobsOf(state, number)) interrupt(state, effects, slot);
+      node.health = nodeHealth.unheard;
+    }
     judgeLatency(state, number, effects);
   }
   effects.events.add("governed", state.tick, 0, 0, state.governanceVersion);
@@ -113,8 +116,6 @@ function parkAndUnpark(state: State, number: number, effects: Effects): void {
   const hopeless = slotsWhere(state, queue, (group) => !state.isServable(number, group.skillSet, group.visited));
   for (const slot of hopeless) {
     queue.remove(slot);
-    // It may go back to where it has been: what stood for it there or here has changed.
-    jobs.visited[slot] = fresh;
     enqueue(state, effects, slot);
   }
   const hopeful = slotsWhere(state, parked, (group) => state.isServable(number, group.skillSet, fresh));
@@ -164,12 +165,16 @@ function cancel(state: State, submitter: number, number: number, effects: Effect
   }
 }
 
-/** Moves up to `count` waiting jobs of one shard that another can serve to that one's registry, the oldest first. */
+/**
+ * Moves up to `count` waiting jobs of one shard that another can serve to that one's registry, the oldest first: those
+ * queued, those in the registry, those parked. The new shard is their origin from now on: the old one may be retired.
+ */
 function moveBacklog(state: State, from: number, to: number, count: number, effects: Effects): void {
   const { jobs, oldest } = state;
   if (from === to || state.shards[from] === undefined || state.shards[to] === undefined) return;
   let left = count;
-  for (const backlog of [state.shards[from].queue, state.shards[from].registry]) {
+  const { queue, registry, parked } = state.shards[from];
+  for (const backlog of [queue, registry, parked]) {
     oldest.clear();
     for (const group of backlog.groups)
       if (state.candidatesFor(to, group.skillSet).admittedCount > 0) oldest.add(group);
@@ -178,6 +183,7 @@ function moveBacklog(state: State, from: number, to: number, count: number, effe
       backlog.remove(slot);
       oldest.topChanged();
       changePlace(state, slot, to);
+      jobs.origin[slot] = to;
       jobs.visited[slot] |= shardBit(to);
       jobs.status[slot] = jobStatus.registry;
       state.shards[to].registry.pushBack(slot);

@@ -16,15 +16,13 @@ const backoffDoublingsMax = 5;
 export function recovery(state: State, effects: Effects): void {
   fallDue(state, effects);
   const { jobs, lost } = state;
-  lost.sort((a, b) => jobs.admission[a] - jobs.admission[b]);
-  for (const slot of lost) {
+  for (const slot of lost.splice(0).sort((a, b) => jobs.admission[a] - jobs.admission[b])) {
     const { clock } = state.shards[jobs.place[slot]];
     if (jobs.deadline[slot] !== 0 && jobs.deadline[slot] <= clock)
       end(state, effects, slot, "expired", "deadlinePassed");
     else if (jobs.attempts[slot] >= maxAttempts(state)) end(state, effects, slot, "failed", "attemptsSpent");
     else requeue(state, effects, slot);
   }
-  lost.length = 0;
 }
 
 function fallDue(state: State, effects: Effects): void {
