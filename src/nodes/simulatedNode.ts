@@ -67,7 +67,8 @@ export class SimulatedNode {
   #firstFrame: Uint8Array | undefined;
   #newestFrame: Uint8Array | undefined;
   /** Fault messages to be sent. */
-  #pending: ("duplicate" | "forged" | "replay")[] = [];
+  #pending: ("duplicate" | "replay")[] = [];
+  #forged = false;
 
   constructor(setup: SimulatedNodeSetup, world: Surroundings) {
     this.#setup = setup;
@@ -110,14 +111,19 @@ export class SimulatedNode {
     this.#done = this.#done.concat(due);
   }
 
-  /** Adds to `frames` what the node sends in this tick: at most one message of its own, then those of faults. */
+  /**
+   * Adds to `frames` what arrives in the node's name in this tick: a forger's message, which is quicker, at most one of
+   * its own, and repeated ones after it.
+   */
   speak(tick: number, view: NodeView, frames: Uint8Array[]): void {
     const own = view.parameters.nodes[this.#setup.node - 1];
     if (own === undefined || own.status === "removed") return;
+    if (this.#forged) frames.push(this.#forgedFrame(tick));
+    this.#forged = false;
     if (this.#silent) this.#keepRuleOfSilence(tick, view.parameters, own);
     else this.#report(tick, view.parameters, own, frames);
     for (const fault of this.#pending) {
-      const frame = this.#faultFrame(fault, tick);
+      const frame = fault === "duplicate" ? this.#newestFrame : this.#firstFrame;
       if (frame !== undefined) frames.push(frame);
     }
     this.#pending = [];
@@ -144,7 +150,7 @@ export class SimulatedNode {
         this.#pending.push(fault);
         break;
       case "forged":
-        this.#pending.push(fault);
+        this.#forged = true;
         break;
     }
     this.#world.wake(tick + 1);
@@ -196,9 +202,7 @@ export class SimulatedNode {
     this.#running.clear();
   }
 
-  #faultFrame(fault: "duplicate" | "forged" | "replay", tick: number): Uint8Array | undefined {
-    if (fault === "duplicate") return this.#newestFrame;
-    if (fault === "replay") return this.#firstFrame;
+  #forgedFrame(tick: number): Uint8Array {
     const stolen = { lease: this.#newestLease, payloadDigest: new Uint8Array(32), lateTick: tick };
     return this.#sign(this.#world.forger, this.#seq + 1, true, tick, [resultOf(stolen)]);
   }
