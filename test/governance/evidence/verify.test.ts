@@ -84,6 +84,16 @@ describe("What evidence proves is what the chain says, so that an auditor withou
     );
   });
 
+  it("from whole blocks: an altered receipt of a bystander is named", () => {
+    const [first, ...others] = evidence.bystanders;
+    assert.ok(first);
+    const altered = { ...first, receipt: first.receipt.replace(/^0x../, "0x03") };
+    assert.throws(
+      () => verifyEvidence({ ...evidence, bystanders: [altered, ...others] }),
+      ({ code, message }: FabricError) => code === "EVIDENCE_BLOCK" && /receiptsRoot/.test(message),
+    );
+  });
+
   it("that a transaction reverted", () => {
     const reverted = chain.transactions.filter(({ succeeded }) => !succeeded);
     assert.deepEqual(
@@ -178,10 +188,7 @@ describe("The heads of a ledger are followed", () => {
     /** Evidence of a contract that logged all this, under the name of the ledger. */
     async function told(...logs: ((ledger: string) => readonly [topics: readonly string[], data: string])[]) {
       const fromBlock = (await fabric.height()) + 1;
-      const size = toBeHex((echo.length - 2) / 2, 1).slice(2);
-      const nonce = Number(await fabric.chain.rpc("eth_getTransactionCount", [walletOf(4).address, "latest"]));
-      const ledger = getCreateAddress({ from: walletOf(4).address, nonce }).toLowerCase();
-      await fabric.send(4, { to: null, data: `0x60${size}8060095f395ff3${echo.slice(2)}` });
+      const ledger = await deployEcho();
       for (const log of logs) await fabric.send(4, { to: ledger, data: concat(log(ledger).flat()) });
       return collectEvidence(fabric.chain, await fabric.wanted({ ledger, governed: [], fromBlock }));
     }
@@ -199,6 +206,14 @@ describe("The heads of a ledger are followed", () => {
     const rebased = (seq: number, head: string, voided: (ledger: string) => string) => (ledger: string) =>
       [[abi.getEvent("Rebased").topicHash, word(2), word(seq)], concat([head, voided(ledger), word(5)])] as const;
 
+    /** Puts the contract there; gives its address. */
+    async function deployEcho(): Promise<string> {
+      const size = toBeHex((echo.length - 2) / 2, 1).slice(2);
+      const nonce = Number(await fabric.chain.rpc("eth_getTransactionCount", [walletOf(4).address, "latest"]));
+      await fabric.send(4, { to: null, data: `0x60${size}8060095f395ff3${echo.slice(2)}` });
+      return getCreateAddress({ from: walletOf(4).address, nonce }).toLowerCase();
+    }
+
     const refused = async (problem: RegExp, ...logs: Parameters<typeof told>) => {
       const evidence = await told(...logs);
       assert.throws(
@@ -207,6 +222,17 @@ describe("The heads of a ledger are followed", () => {
       );
     };
     const first = anchored(1, hash, headWith(1, hash));
+
+    it("while beside the ledger itself it is not heard", async () => {
+      const { anchors } = verifyEvidence(await collectEvidence(fabric.chain, await fabric.wanted()));
+      const { CheckpointLedger } = fabric.addresses;
+      const data = concat(first(CheckpointLedger.toLowerCase()).flat());
+      const transactions = [await fabric.send(4, { to: await deployEcho(), data })];
+      const evidence = await collectEvidence(fabric.chain, await fabric.wanted({ transactions }));
+      const chain = verifyEvidence(evidence);
+      assert.equal(chain.transactions.at(-1)?.logs.length, 1);
+      assert.equal(chain.anchors.length, anchors.length);
+    });
 
     it("when a head is not the hash of what was anchored", () =>
       refused(
