@@ -88,10 +88,10 @@ export class JsonDocument {
     for (const issue of outcome.error.issues.slice(0, limits.problems + 1)) {
       const path = issue.path.filter((step) => typeof step !== "symbol");
       if (issue.code === "unrecognized_keys") {
-        const keys = issue.keys.slice(0, limits.problems);
         const object = this.#nodeAt(path);
-        sentencesOf(issue, labelOf(path), undefined).forEach((says, index) => {
-          problems.push({ offset: offsetOfKey(object, keys[index]), says });
+        const sentences = sentencesOf(issue, labelOf(path), undefined).slice(0, limits.problems + 1);
+        sentences.forEach((says, index) => {
+          problems.push({ offset: offsetOfKey(object, issue.keys[index]), says });
         });
         continue;
       }

@@ -78,6 +78,7 @@ mars.gpu       10  40 %
   it("names the mistakes of all files, after what it has to say of the good ones, and ends with 2", () => {
     const { code, out, err } = check("bad.json", "manifest.json", "worse.json", "lost.json");
     assert.match(out, /^test\nmanifest\.json\n\nshard /);
+    assert.doesNotMatch(out, / $/m);
     assert.match(
       err,
       /bad\.json:8:55: queueBudget is -1; a whole number from 1 to 16777215 \(jobs\) would be right\.\n/,

@@ -122,6 +122,34 @@ describe("the load of a scenario", () => {
     );
   });
 
+  it("does not count nodes behind a shard that has none for the work: jobs go no further than where they can be served", () => {
+    const moon = `{ "id": "moon", "title": "Moon", "queueBudget": 400, "latencyBudgetMs": 420, "spillThreshold": 100,
+      "spillBatch": 32, "weight": 1, "routes": [] },`;
+    const node = `{ "id": "moon.gpu", "shard": "moon", "capacity": 9, "maxConcurrency": 5, "heartbeatSeconds": 10,
+      "skills": ["gpu"], "latencyMs": 240 },`;
+    let text = edited(manifestText, '"shards": [\n', `"shards": [\n${moon}\n`);
+    text = edited(text, '"nodes": [\n', `"nodes": [\n${node}\n`);
+    text = edited(text, '"routes": ["mars"]', '"routes": ["mars", "moon"]');
+    const slots = (source: string) => {
+      const { rows } = loadOf(
+        { ...scenario, demand: [{ shard: "moon", share: 0, phasePercent: 0 }] },
+        manifestFrom(source),
+      );
+      return rows.map(({ shard, slotsAtHome, slotsOverRoutes }) => [shard, slotsAtHome, slotsOverRoutes]);
+    };
+    assert.deepEqual(slots(text), [
+      ["earth", 20, 0],
+      ["mars", 10, 0],
+    ]);
+    assert.deepEqual(
+      slots(edited(text, '"skills": ["finance"], "latencyMs"', '"skills": ["finance", "gpu"], "latencyMs"')),
+      [
+        ["earth", 20, 0],
+        ["mars", 10, 25],
+      ],
+    );
+  });
+
   it("warns of a skill that no node offers", () => {
     const text = edited(manifestText, '["gpu", "finance"]', '["gpu", "finance", "vision"]');
     assert.deepEqual(says(scenario, manifestFrom(text)), [

@@ -241,6 +241,36 @@ describe("a manifest with a mistake", () => {
     );
   });
 
+  it("names what stands twice also in a list where other things are wrong", () => {
+    let text = edited(
+      manifestText,
+      '"id": "works", "shards": ["earth", "mars"]',
+      '"id": "bank", "shards": ["mars", 5, "mars"]',
+    );
+    text = edited(text, '"jobsPerTick": 500 },', '"jobsPerTick": "500" },');
+    assert.deepEqual(
+      problemsOf(() => manifestFrom(text)),
+      [
+        'm.json:20:57: jobsPerTick is "500"; a whole number from 1 to 4294967295 (jobs) would be right.',
+        'm.json:21:13: id is "bank", which number 1 of the list is already; give it a name of its own.',
+        "m.json:21:40: shards[1] is 5; the name of a shard would be right.",
+        'm.json:21:43: shards[2] is "mars" a second time; keep one.',
+      ],
+    );
+  });
+
+  it("is told that there is nothing to choose from where the list of names is wrong itself", () => {
+    const text = edited(manifestText, '"skills": ["gpu", "finance"]', '"skills": "gpu"');
+    assert.deepEqual(
+      problemsOf(() => manifestFrom(text)),
+      [
+        'm.json:6:13: skills is "gpu"; a list would be right.',
+        'm.json:15:18: skills[0] names "finance", which is no skill of this manifest; there is none.',
+        'm.json:17:18: skills[0] names "gpu", which is no skill of this manifest; there is none.',
+      ],
+    );
+  });
+
   it("is refused where a contract's storage would refuse it", () => {
     const bounds: readonly (readonly [from: string, key: string, minimum: number, maximum: number])[] = [
       ['"tickMs": 5000', "tickMs", 100, 2 ** 32 - 1],
