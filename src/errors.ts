@@ -238,6 +238,7 @@ const catalogue = {
     says: "One message has room for {limit} {what}, and these are {count}.",
     remedy: "Send several messages.",
   },
+  VALUE_INVALID: { exit: exitCodes.usage, says: "{what}: {problem}.", remedy: "{right}." },
   // owner
   CHANGE_INVALID: { exit: exitCodes.usage, says: "{change}: {problem}.", remedy: "{right}." },
   NOT_A_MEMBER: {

@@ -33,11 +33,11 @@ export class GovernanceFollower {
   /** Headers seen at the last poll, by hash, so that blocks whose time has not come cost nothing. */
   #headers = new Map<string, Block>();
 
-  /** @throws CHANGE_INVALID when confirmations are 0 on a chain that may reorganise */
+  /** @throws VALUE_INVALID when confirmations are 0 on a chain that may reorganise */
   constructor(chain: Chain, deployment: Deployment, options: FollowerOptions) {
     if (options.confirmations < 1 && chain.chainId !== 31337)
-      throw new FabricError("CHANGE_INVALID", {
-        change: "confirmations",
+      throw new FabricError("VALUE_INVALID", {
+        what: "Confirmations",
         problem: `${options.confirmations} on chain ${chain.chainId}, where blocks may be replaced`,
         right: "Set at least 1; 0 is for the practice chain 31337",
       });

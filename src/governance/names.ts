@@ -3,8 +3,8 @@ import { FabricError } from "../errors.ts";
 /** A name as the contracts keep it: 1 to 32 visible ASCII characters, padded with zero bytes on the right. */
 export function nameBytes(name: string): string {
   if (!/^[!-~]{1,32}$/.test(name))
-    throw new FabricError("CHANGE_INVALID", {
-      change: `the name "${name}"`,
+    throw new FabricError("VALUE_INVALID", {
+      what: `The name "${name}"`,
       problem: "a name on chain is 1 to 32 visible ASCII characters without spaces",
       right: "Shorten it, and use letters, digits and hyphens",
     });

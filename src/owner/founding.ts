@@ -39,7 +39,7 @@ type Weighed = Call & { readonly gas: number };
 /**
  * Has the owners order everything that a fabric begins with, in as few batches as the gas of a transaction allows.
  * @returns one entry per batch
- * @throws REVERTED and its kin; CHANGE_INVALID for a name that a contract cannot keep
+ * @throws REVERTED and its kin; VALUE_INVALID for a name that a contract cannot keep
  */
 export async function found(deciders: Omit<Deciders, "guardian">, plan: FoundingPlan): Promise<OwnerLogEntry[]> {
   const calls = [

@@ -59,6 +59,6 @@ describe("chain", () => {
   it("keeps names of up to 32 characters, and refuses what it could not keep", () => {
     for (const name of ["a", "mars.gpu-helion", "x".repeat(32)]) assert.equal(nameOf(nameBytes(name)), name);
     for (const name of ["", "x".repeat(33), "two words", "größe"])
-      assert.throws(() => nameBytes(name), { code: "CHANGE_INVALID" });
+      assert.throws(() => nameBytes(name), { code: "VALUE_INVALID" });
   });
 });

@@ -248,7 +248,7 @@ describe("follower", () => {
     const other = await startChain({ chainId: 5 });
     try {
       assert.throws(() => new GovernanceFollower(other.chain, fabric.deployment, { confirmations: 0 }), {
-        code: "CHANGE_INVALID",
+        code: "VALUE_INVALID",
       });
     } finally {
       await other.stop();
