@@ -98,15 +98,8 @@ contract OwnerMultisigFuzzTest is Owners {
         require(_multisig.digestOf(batch) == keccak256(abi.encodePacked(hex"1901", domain, structHash)), "digest");
     }
 
-    /// @dev A constitution is read back as it was given, or refused.
-    function testFuzz_KeepsConstitution(IOwnerMultisig.Constitution memory given) public {
-        try new OwnerMultisig(given) returns (OwnerMultisig multisig) {
-            _requireKept(multisig, given);
-        } catch {}
-    }
-
-    /// @dev The same for those that are valid: any number of members, any weights, rules for any functions.
-    function testFuzz_KeepsValidConstitution(uint256 members, uint256 seed, uint8 rules, uint256 threshold) public {
+    /// @dev A constitution is read back as it was given: any number of members, any weights, rules for any functions.
+    function testFuzz_KeepsConstitution(uint256 members, uint256 seed, uint8 rules, uint256 threshold) public {
         uint256[] memory keys = _keys(1 + members % 16, seed);
         IOwnerMultisig.Constitution memory given = _constitution(keys, 0);
         uint256 total;
@@ -120,11 +113,7 @@ contract OwnerMultisigFuzzTest is Owners {
             given.rules[i].target = address(uint160(seed) / 2 + uint160(i / 2));
             given.rules[i].selector = bytes4(uint32(i * type(uint32).max / 32));
         }
-        _requireKept(new OwnerMultisig(given), given);
-    }
-
-    function _requireKept(OwnerMultisig multisig, IOwnerMultisig.Constitution memory given) private view {
-        (uint64 epoch,, IOwnerMultisig.Constitution memory kept) = multisig.snapshot();
+        (uint64 epoch,, IOwnerMultisig.Constitution memory kept) = new OwnerMultisig(given).snapshot();
         require(epoch == 1, "the first epoch is 1");
         require(keccak256(abi.encode(kept)) == keccak256(abi.encode(given)), "another constitution");
     }

@@ -103,8 +103,8 @@ describe("OwnerMultisig's constitution", () => {
 
     it("has its acceptance as EIP-712 typed data that a wallet can show", async () => {
       const { multisig, domain, next } = await loadFixture(deploy2of3);
-      const rules = [{ target: toBeHex(7, 20), selector: "0x12345678", delay: 0 }];
-      const constitution = { ...next, rules };
+      const rules = [{ target: toBeHex(7, 20), selector: "0x12345678", delay: 9 }];
+      const constitution = { ...next, defaultDelay: 5, rules };
       expect(await multisig.acceptanceDigestOf(2, constitution)).to.equal(
         TypedDataEncoder.hash(domain, acceptanceTypes, { epoch: 2, constitution }),
       );
