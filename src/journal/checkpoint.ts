@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { z } from "zod";
 import { type Hex, sha256, toHex } from "./digest.ts";
@@ -54,6 +55,11 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
   const { data } = checkpointSchema.safeParse(json);
   if (data === undefined || canonicalize(data) !== text) return undefined;
   return { document: data, text, digest: digestOf(text) };
+}
+
+/** SHA-256("planetary-fabric/state/v1" ‖ state ‖ receipts frontier). */
+export function stateRoot(state: Uint8Array, frontier: Uint8Array): Uint8Array {
+  return createHash("sha256").update("planetary-fabric/state/v1").update(state).update(frontier).digest();
 }
 
 /** The first field, as a path, in which two checkpoints differ. */

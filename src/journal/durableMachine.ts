@@ -15,14 +15,17 @@ import type { Store } from "./store.ts";
 export type DurableMachineSettings = {
   /** Length from which on a segment of the journal is closed. */
   readonly segmentBytes: number;
-  /** A snapshot is due after so many ticks, or so many bytes of inputs (or as many as the last snapshot had). */
+  /**
+   * A snapshot is due after so many ticks, or so many bytes of inputs (or as many as the last snapshot had), and taken at
+   * the next checkpoint.
+   */
   readonly snapshotTicks: number;
   readonly snapshotBytes: number;
 };
 
 export const defaultSettings: DurableMachineSettings = {
   segmentBytes: 64 * 2 ** 20,
-  snapshotTicks: 1_000,
+  snapshotTicks: 100,
   snapshotBytes: 32 * 2 ** 20,
 };
 
@@ -48,6 +51,8 @@ export class DurableMachine {
   #anchored: AnchorNote;
   /** The place after the last record that was applied. */
   #applied: JournalPosition;
+  /** The checkpoint that ended the tick applied last. */
+  #checkpoint: Checkpoint | undefined;
   #written: readonly Input[] | undefined;
   #failure: unknown;
   #ticksSinceSnapshot: number;
@@ -71,6 +76,7 @@ export class DurableMachine {
     this.proofs = new ReceiptProver(recovered.replay.tree, recovered.derived.node);
     this.#anchored = recovered.anchored;
     this.#applied = this.#journal.end;
+    this.#checkpoint = recovered.recovery.lastStep?.checkpoint;
     this.#ticksSinceSnapshot = recovered.recovery.replayedTicks;
     this.#bytesSinceSnapshot = recovered.replayedBytes;
     this.#unanchored = [...this.#entriesAfter(this.#anchored)];
@@ -131,14 +137,15 @@ export class DurableMachine {
     const inputs = this.#written;
     if (inputs === undefined) throw new RangeError("nothing was written that could be applied");
     return this.#orFail(() => {
-      // Before the step: a snapshot is always followed by a record, so that recovery can make the effects of the last
-      // tick again.
-      if (this.#isSnapshotDue()) this.#snapshot();
+      // Not before the next record is on disk: a snapshot is always followed by one, so that recovery can make the
+      // effects of the last tick again.
+      if (this.#checkpoint !== undefined && this.#isSnapshotDue()) this.#snapshot(this.#checkpoint);
       const step = this.#replay.step(inputs, this.#journal.end);
       this.#derived.add(step);
       if (step.checkpoint !== undefined)
         this.#unanchored.push({ checkpoint: step.checkpoint, end: this.#derived.checkpoints.length });
       this.#applied = this.#journal.end;
+      this.#checkpoint = step.checkpoint;
       this.#ticksSinceSnapshot++;
       this.#written = undefined;
       return step;
@@ -197,12 +204,13 @@ export class DurableMachine {
     return this.#ticksSinceSnapshot >= snapshotTicks || this.#bytesSinceSnapshot >= bytesDue;
   }
 
-  #snapshot(): void {
+  /** Of the state that `checkpoint` is about. */
+  #snapshot(checkpoint: Checkpoint): void {
     this.#derived.sync();
     this.#snapshotLength = writeSnapshot(this.#store, {
       journal: this.#applied,
       derived: this.#derived.lengths,
-      checkpoint: this.head,
+      checkpoint,
       frontier: this.#replay.tree.frontier(),
       machine: this.machine.snapshot(),
     });

@@ -8,6 +8,7 @@ export {
   noCheckpoint,
   parseCheckpoint,
   sealCheckpoint,
+  stateRoot,
 } from "./checkpoint.ts";
 export { checkpointsName } from "./checkpointLog.ts";
 export { eventsName, receiptsName } from "./derivedFiles.ts";
@@ -27,6 +28,6 @@ export {
 export { ReceiptEncoder, receiptLine, receiptTypeHash } from "./receipts.ts";
 export { leafHash, nodeHash, ReceiptTree } from "./receiptTree.ts";
 export type { Recovery, RecoveryNote } from "./recovery.ts";
-export { Replay, type ReplayedTick, readGenesis, replay, type Step, stateRoot } from "./replay.ts";
+export { Replay, type ReplayedTick, readGenesis, replay, type Step } from "./replay.ts";
 export { segmentName, segmentOf } from "./segment.ts";
 export type { Store, StoreReader } from "./store.ts";

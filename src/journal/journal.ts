@@ -25,8 +25,7 @@ export class Journal {
 
   /** Goes on where a reader of the whole journal came to its end; a torn tail is cut off. */
   static continue(store: Store, end: JournalPosition, torn: TornTail | undefined, segmentBytes: number): Journal {
-    if (torn !== undefined && torn.offset === 0) store.remove(torn.file);
-    else if (torn !== undefined) store.truncate(torn.file, torn.offset);
+    if (torn !== undefined) store.truncate(torn.file, torn.offset);
     return new Journal(store, end, segmentBytes);
   }
 

@@ -1,6 +1,7 @@
 import { FabricError } from "../errors.ts";
 import { encodeGenesis, type Genesis, Machine, MalformedBytes } from "../fabric/index.ts";
 import { type AnchorNote, anchorNoteName, nothingAnchored, readAnchorNote } from "./anchorNote.ts";
+import type { CheckpointHead } from "./checkpoint.ts";
 import { checkpointsName, cutTornCheckpoint } from "./checkpointLog.ts";
 import { DerivedFiles, derivedLengthsIn } from "./derivedFiles.ts";
 import { Journal } from "./journal.ts";
@@ -78,13 +79,14 @@ type Start = {
   readonly origin: NonNullable<Recovery["snapshot"]>;
   readonly machine: Machine;
   readonly tree: ReceiptTree;
+  readonly head: CheckpointHead;
 };
 
 function replayAll(reader: JournalReader, genesis: Genesis, derived: DerivedFiles, start: Start | undefined) {
   let replay: Replay | undefined;
   if (start !== undefined) {
     requireSame(genesis, start.machine.genesis);
-    replay = new Replay(start.machine, start.tree, start.snapshot.checkpoint, derived.addNode);
+    replay = new Replay(start.machine, start.tree, start.head, derived.addNode);
   }
   let lastStep: Step | undefined;
   let ticks = 0;
@@ -113,7 +115,9 @@ function newestSnapshot(store: Store, notes: RecoveryNote[], skipped: string[]):
       const tree = ReceiptTree.restore(snapshot.frontier);
       for (const name of ["events", "receipts", "tree", "checkpoints"] as const)
         if (stored[name] < snapshot.derived[name]) throw new MalformedBytes(`what it says of ${name} is not there`);
-      return { snapshot, origin: { file, tick: machine.tick, checkpointSeq: snapshot.checkpoint.seq }, machine, tree };
+      const { document, digest } = snapshot.checkpoint;
+      const head = { seq: document.seq, digest };
+      return { snapshot, origin: { file, tick: document.tick, checkpointSeq: document.seq }, machine, tree, head };
     } catch (error) {
       if (!(error instanceof MalformedBytes) && !(error instanceof RangeError)) throw error;
       notes.push({ kind: "snapshotSkipped", file, says: `an older record is used instead: ${error.message}` });

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { FabricError } from "../errors.ts";
 import {
   decodeGenesis,
@@ -9,7 +8,7 @@ import {
   Machine,
   MalformedBytes,
 } from "../fabric/index.ts";
-import { type Checkpoint, type CheckpointHead, noCheckpoint, sealCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, type CheckpointHead, noCheckpoint, sealCheckpoint, stateRoot } from "./checkpoint.ts";
 import { toHex } from "./digest.ts";
 import type { JournalPosition, JournalRecord } from "./journalReader.ts";
 import { ReceiptEncoder } from "./receipts.ts";
@@ -106,11 +105,6 @@ export function* replay(
 /** @throws FabricError JOURNAL_UNREADABLE */
 export function readGenesis(record: JournalRecord): Genesis {
   return reading(record, () => decodeGenesis(record.bytes));
-}
-
-/** SHA-256("planetary-fabric/state/v1" ‖ state ‖ receipts frontier). */
-export function stateRoot(state: Uint8Array, frontier: Uint8Array): Uint8Array {
-  return createHash("sha256").update("planetary-fabric/state/v1").update(state).update(frontier).digest();
 }
 
 function reading<T>({ file, number, offset }: JournalRecord, read: () => T): T {

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter, type Snapshot as MachineSnapshot, MalformedBytes } from "../fabric/index.ts";
-import type { CheckpointHead } from "./checkpoint.ts";
-import { digestBytes, equalBytes, fromHex, sha256, toHex } from "./digest.ts";
+import { type Checkpoint, parseCheckpoint, stateRoot } from "./checkpoint.ts";
+import { digestBytes, equalBytes, sha256, toHex } from "./digest.ts";
 import type { JournalPosition } from "./journalReader.ts";
 import type { Store, StoreReader } from "./store.ts";
 
@@ -12,12 +12,15 @@ export type DerivedLengths = {
   readonly checkpoints: number;
 };
 
-/** Everything that recovery needs in order not to begin at genesis. */
+/**
+ * Everything that recovery needs in order not to begin at genesis. It is taken of the state that a checkpoint is about,
+ * whose digest, anchored on the chain, so vouches for it.
+ */
 export type Snapshot = {
   /** The place after the last record that the snapshot covers. */
   readonly journal: JournalPosition;
   readonly derived: DerivedLengths;
-  readonly checkpoint: CheckpointHead;
+  readonly checkpoint: Checkpoint;
   readonly frontier: Uint8Array;
   readonly machine: MachineSnapshot;
 };
@@ -50,7 +53,7 @@ export function encodeSnapshot({ journal, derived, checkpoint, frontier, machine
   const writer = new ByteWriter(512).raw(magic);
   writer.u32(journal.segment).u64(journal.offset).u64(journal.records).raw(journal.head);
   writer.u64(derived.events).u64(derived.receipts).u64(derived.tree).u64(derived.checkpoints);
-  writer.u64(checkpoint.seq).raw(fromHex(checkpoint.digest));
+  writer.text(checkpoint.text);
   for (const { length } of [frontier, machine.state, machine.transport]) writer.u64(length);
   // The state may be large: it is copied once.
   const parts = [writer.finish(), frontier, machine.state, machine.transport];
@@ -65,23 +68,22 @@ export function encodeSnapshot({ journal, derived, checkpoint, frontier, machine
   return bytes;
 }
 
-/** @throws MalformedBytes when the bytes are not, to the last bit, what `encodeSnapshot` made */
+/**
+ * @throws MalformedBytes when the bytes are not, to the last bit, what `encodeSnapshot` made, or the state is not the
+ * one that the checkpoint is about
+ */
 export function decodeSnapshot(bytes: Uint8Array): Snapshot {
   const covered = bytes.subarray(0, Math.max(0, bytes.length - digestBytes));
   if (!equalBytes(bytes.subarray(covered.length), sha256(covered))) throw new MalformedBytes("its hash is wrong");
   const reader = new ByteReader(covered);
   if (!equalBytes(reader.raw(magic.length), magic)) throw new MalformedBytes("it is of another format");
-  const fields = {
-    journal: { segment: reader.u32(), offset: reader.u64(), records: reader.u64(), head: reader.raw(digestBytes) },
-    derived: { events: reader.u64(), receipts: reader.u64(), tree: reader.u64(), checkpoints: reader.u64() },
-    checkpoint: { seq: reader.u64(), digest: toHex(reader.raw(digestBytes)) },
-  };
-  const [frontier, state, transport] = [reader.u64(), reader.u64(), reader.u64()];
-  const snapshot: Snapshot = {
-    ...fields,
-    frontier: reader.raw(frontier),
-    machine: { state: reader.raw(state), transport: reader.raw(transport) },
-  };
+  const journal = { segment: reader.u32(), offset: reader.u64(), records: reader.u64(), head: reader.raw(digestBytes) };
+  const derived = { events: reader.u64(), receipts: reader.u64(), tree: reader.u64(), checkpoints: reader.u64() };
+  const checkpoint = parseCheckpoint(reader.text());
+  const [frontier, state, transport] = [reader.u64(), reader.u64(), reader.u64()].map((length) => reader.raw(length));
   reader.end();
-  return snapshot;
+  const { stateRoot: root, journal: covers } = checkpoint?.document ?? {};
+  if (checkpoint === undefined || root !== toHex(stateRoot(state, frontier)) || covers?.head !== toHex(journal.head))
+    throw new MalformedBytes("its state is not the one that its checkpoint is about");
+  return { journal, derived, checkpoint, frontier, machine: { state, transport } };
 }

@@ -88,16 +88,30 @@ describe("a state root", () => {
 });
 
 describe("a snapshot", () => {
+  const [frontier, state] = [new Uint8Array(40).fill(2), new Uint8Array(50).fill(3)];
+  const head = new Uint8Array(32).fill(0x22);
+  const checkpoint = sealCheckpoint({ ...document, stateRoot: toHex(stateRoot(state, frontier)) });
   const snapshot: Snapshot = {
-    journal: { segment: 3, offset: 4_000, records: 900, head: new Uint8Array(32).fill(1) },
+    journal: { segment: 3, offset: 4_000, records: 41, head },
     derived: { events: 10, receipts: 20, tree: 30, checkpoints: 40 },
-    checkpoint: { seq: 5, digest: digest("66") },
-    frontier: new Uint8Array(40).fill(2),
-    machine: { state: new Uint8Array(50).fill(3), transport: new Uint8Array(60).fill(4) },
+    checkpoint,
+    frontier,
+    machine: { state, transport: new Uint8Array(60).fill(4) },
   };
 
   it("is read back as it was written", () => {
     assert.deepEqual(decodeSnapshot(encodeSnapshot(snapshot)), snapshot);
+  });
+
+  it("is not believed when its checkpoint is about another state, other receipts or another journal", () => {
+    const others: Partial<Snapshot>[] = [
+      { checkpoint: sealCheckpoint(document) },
+      { frontier: new Uint8Array(40).fill(1) },
+      { machine: { ...snapshot.machine, state: new Uint8Array(50).fill(1) } },
+      { journal: { ...snapshot.journal, head: new Uint8Array(32) } },
+    ];
+    for (const other of others)
+      assert.throws(() => decodeSnapshot(encodeSnapshot({ ...snapshot, ...other })), { name: "MalformedBytes" });
   });
 
   it("is not believed when a bit of it is altered, or its end is missing", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { FabricError } from "../../src/errors.ts";
-import type { Input } from "../../src/fabric/index.ts";
+import { encodeGenesis, type Input } from "../../src/fabric/index.ts";
 import {
   checkpointsName,
   DurableMachine,
@@ -15,12 +15,15 @@ import {
   receiptsName,
   replay,
   type Step,
+  sealCheckpoint,
   segmentName,
+  stateRoot,
   type Tear,
   toHex,
   verifyConsistency,
   verifyInclusion,
 } from "../../src/journal/index.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../src/journal/snapshot.ts";
 import { genesis } from "../fabric/world.ts";
 import { course, courseTicks } from "./course.ts";
 
@@ -230,8 +233,8 @@ describe("recovery", () => {
 
   it("begins at the newest snapshot", () => {
     const { snapshot, replayedTicks } = open(storeAt(40)).recovery;
-    assert.deepEqual(snapshot, { file: "snapshot-000000000036.bin", tick: 35, checkpointSeq: 7 });
-    assert.equal(replayedTicks, 5);
+    assert.deepEqual(snapshot, { file: "snapshot-000000000031.bin", tick: 30, checkpointSeq: 6 });
+    assert.equal(replayedTicks, 10);
   });
 
   it("does without a damaged snapshot, says so, and ends the same", () => {
@@ -249,6 +252,32 @@ describe("recovery", () => {
       proceed(record);
       assertUndisturbed(record, store);
     }
+  });
+
+  it("does without a snapshot of another state than was anchored, though its own hash was made to match", () => {
+    const store = storeAt(33);
+    const newest = "snapshot-000000000031.bin";
+    const { machine, ...rest } = decodeSnapshot(contentOf(store, newest));
+    const state = withOneMoreJob(machine.state);
+    store.replace(newest, encodeSnapshot({ ...rest, machine: { ...machine, state } }));
+    const record = open(store);
+    assert.deepEqual(
+      record.recovery.notes.map(({ kind, file }) => [kind, file]),
+      [["snapshotSkipped", newest]],
+    );
+    proceed(record);
+    assertUndisturbed(record, store);
+  });
+
+  it("refuses a snapshot whose checkpoint was forged together with its state", () => {
+    const store = storeAt(33);
+    const newest = "snapshot-000000000031.bin";
+    const { machine, checkpoint, ...rest } = decodeSnapshot(contentOf(store, newest));
+    const state = withOneMoreJob(machine.state);
+    const root = toHex(stateRoot(state, rest.frontier));
+    const forged = sealCheckpoint({ ...checkpoint.document, stateRoot: root });
+    store.replace(newest, encodeSnapshot({ ...rest, checkpoint: forged, machine: { ...machine, state } }));
+    assert.throws(() => open(store), isCode("CHECKPOINTS_ALTERED"));
   });
 
   it("begins at genesis when no snapshot is sound", () => {
@@ -307,7 +336,7 @@ describe("recovery", () => {
   });
 
   it("refuses a store whose journal is gone", () => {
-    for (const left of ["snapshot-000000000036.bin", checkpointsName]) {
+    for (const left of ["snapshot-000000000031.bin", checkpointsName]) {
       const store = new MemoryStore();
       store.replace(left, contentOf(undisturbed.store, left));
       assert.throws(() => open(store), isCode("JOURNAL_SEGMENT_MISSING"));
@@ -337,7 +366,7 @@ describe("recovery", () => {
       ["stateRoot", /"stateRoot":"0x../, '"stateRoot":"0x00'],
     ];
     for (const [field, find, put] of edits) {
-      const store = storeAt(12);
+      const store = storeAt(10);
       const [first, second] = textOf(store, checkpointsName).split("\n");
       store.replace(checkpointsName, new TextEncoder().encode(`${first}\n${second.replace(find, put)}\n`));
       assert.throws(
@@ -530,6 +559,13 @@ describe("a replay of the journal alone", () => {
     }
   });
 });
+
+/** A state like this one, but for the number of jobs submitted: the first counter behind version, genesis and tick. */
+function withOneMoreJob(state: Uint8Array): Uint8Array {
+  const forged = state.slice();
+  forged[1 + 4 + encodeGenesis(genesis).length + 8 + 7] ^= 1;
+  return forged;
+}
 
 function leafHashesOf(store: MemoryStore): Uint8Array[] {
   const encoder = new ReceiptEncoder(genesis);
