@@ -149,7 +149,8 @@ interface ICheckpointLedger is IGoverned {
         view
         returns (bool);
 
-    /// @notice Whether `head` is among the last 64 heads and was not voided.
+    /// @notice Whether `head` is among the last 64 heads and was not voided. A void head counts among the 64 until the head
+    /// with its number is written again.
     function isKept(Head calldata head) external view returns (bool);
 
     /// @notice Everything a follower needs, in one call.
