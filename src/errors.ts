@@ -302,6 +302,11 @@ const catalogue = {
     says: "Tick {tick} was governed by what no proven transaction made: {problem}.",
     remedy: "The journal does not obey the owners of this chain, or was altered.",
   },
+  MESSAGE_UNSIGNED: {
+    exit: exitCodes.integrity,
+    says: "In tick {tick} the journal has a message of {sender} that its key did not sign.",
+    remedy: "The journal was altered, or its orchestrator took what nobody signed.",
+  },
   OWNER_LOG_DIFFERS: {
     exit: exitCodes.integrity,
     says: "Entry {entry} of owner-log.json is not what is on the chain: {problem}.",

@@ -1,4 +1,5 @@
 import { type Effects, type Genesis, type Input, Machine, type Parameters } from "../fabric/index.ts";
+import { domainsOf, keyedHash } from "../nodes/index.ts";
 import { Edge } from "../orchestrator/index.ts";
 import { sessionKey } from "./keys.ts";
 import type { Play } from "./play.ts";
@@ -23,13 +24,15 @@ export type Timeline = {
 
 /**
  * Plays a scenario again without chain, disk or second process: the same work, nodes, faults and gate, and the word of
- * the chain as it was written down. It shows that a journal is what its scenario and seed bring about, and what would
+ * the chain as it was written down. Hashes stand in the place of signatures, so that inputs are those of the run but for
+ * these. It shows that a journal is what its scenario and seed bring about, and what would
  * have happened under other parameters.
  */
 export async function* rehearse(play: Play, genesis: Genesis, timeline: Timeline): AsyncGenerator<RehearsedTick> {
   const session = { epoch: 1, key: sessionKey(genesis.seed, 1) };
   const machine = new Machine(genesis);
-  const edge = new Edge(genesis);
+  const domains = domainsOf(genesis, keyedHash);
+  const edge = new Edge(domains);
   let world: World | undefined;
   let parameters: Parameters | undefined;
   for (let tick = 1; tick <= timeline.lastTick; tick++) {
@@ -40,7 +43,7 @@ export async function* rehearse(play: Play, genesis: Genesis, timeline: Timeline
       if (parameters === undefined) throw new RangeError(`tick ${tick}: governance before there are parameters`);
       const { block, time } = input;
       const view = { epoch: session.epoch, sessionKey: session.key.publicKey.bytes, block, time, parameters };
-      if (world === undefined) world = new World(play, genesis, view);
+      if (world === undefined) world = new World(play, genesis, view, domains);
       else world.fleet.observe(view);
     }
     if (world === undefined) throw new RangeError("a timeline whose first tick has no parameters");

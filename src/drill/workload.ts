@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { demandOf, type JobTemplate, type Manifest, type Scenario, skillBits } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
 import { ByteWriter, type Genesis, type Job } from "../fabric/index.ts";
-import { type Domains, domainsOf, entriesMax, type SigningKey, signSubmission } from "../nodes/index.ts";
+import { type Domains, entriesMax, type SigningKey, signSubmission } from "../nodes/index.ts";
 import { submitterKey } from "./keys.ts";
 
 /** One submitter's share of the work: what it has to bring, and what became of it. */
@@ -40,11 +40,11 @@ export class Workload {
   #brought = 0;
   #current: { readonly tick: number; readonly frames: readonly Uint8Array[] } = { tick: 0, frames: [] };
 
-  constructor(scenario: Scenario, manifest: Manifest, genesis: Genesis) {
+  constructor(scenario: Scenario, manifest: Manifest, genesis: Genesis, domains: Domains) {
     this.#scenario = scenario;
     this.#manifest = manifest;
     this.#seed = genesis.seed;
-    this.#domains = domainsOf(genesis);
+    this.#domains = domains;
     this.#bringers = manifest.submitters.map(({ id, jobsPerTick }, index) => {
       const key = submitterKey(genesis.seed, id);
       return { submitter: index + 1, key, jobsPerTick, waiting: [], taken: 0, brought: [] };

@@ -1,6 +1,6 @@
 import type { Scenario, Fault as ScenarioFault } from "../config/index.ts";
 import type { Genesis, NodeParameters } from "../fabric/index.ts";
-import { type Dispatch, type Fault, type NodeView, SimulatedFleet } from "../nodes/index.ts";
+import { type Dispatch, domainsOf, type Fault, type NodeView, SimulatedFleet } from "../nodes/index.ts";
 import { nodeKey } from "./keys.ts";
 import type { Play } from "./play.ts";
 import { Workload } from "./workload.ts";
@@ -30,15 +30,18 @@ export class World {
   #pending: readonly Cue[] = [];
   #tick = 0;
 
-  /** @param view what the nodes read on the chain before the first tick */
-  constructor(play: Play, genesis: Genesis, view: NodeView) {
+  /**
+   * @param view what the nodes read on the chain before the first tick
+   * @param domains how messages are signed
+   */
+  constructor(play: Play, genesis: Genesis, view: NodeView, domains = domainsOf(genesis)) {
     const { scenario, manifest } = play;
-    this.workload = new Workload(scenario, manifest, genesis);
+    this.workload = new Workload(scenario, manifest, genesis, domains);
     const nodes = manifest.nodes.map(({ id, latencyMs }, index) => {
       return { node: index + 1, key: nodeKey(genesis.seed, id), latencyMs, latencySpreadMs };
     });
     const durationOf = this.workload.durationOf.bind(this.workload);
-    this.fleet = new SimulatedFleet({ genesis, nodes, durationOf, view });
+    this.fleet = new SimulatedFleet({ genesis, domains, nodes, durationOf, view });
     this.#cues = cuesOf(scenario, view.parameters.nodes);
   }
 

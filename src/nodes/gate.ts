@@ -70,7 +70,7 @@ export class Gate {
     if (kept !== undefined || results > sender.maxConcurrency) return this.#refuse(node, "tooMany");
     const input = soundOrNull(() => decodeNodeFrame(frame));
     if (input === null) return this.#refuse(node, "malformed");
-    const forged = this.#refuseUnsigned(node, sender, this.#domains.nodeMessage, frame);
+    const forged = this.#refuseUnsigned(node, sender, "nodeMessage", frame);
     if (forged !== undefined) return forged;
     this.#kept.set(node, seq);
     return { input };
@@ -88,7 +88,7 @@ export class Gate {
     const count = input.rows.length / jobRow.length;
     const before = this.#jobs.get(input.submitter) ?? 0;
     if (count > sender.jobsPerTick || before >= sender.jobsPerTick) return this.#refuse(0, "tooMany");
-    const forged = this.#refuseUnsigned(0, sender, this.#domains.submission, frame);
+    const forged = this.#refuseUnsigned(0, sender, "submission", frame);
     if (forged !== undefined) return forged;
     this.#jobs.set(input.submitter, before + count);
     return { input };
@@ -108,12 +108,12 @@ export class Gate {
   #refuseUnsigned(
     from: number,
     sender: NodeParameters | SubmitterParameters,
-    domain: Uint8Array,
+    purpose: "nodeMessage" | "submission",
     frame: Uint8Array,
   ): { readonly refused: Refused } | undefined {
     const forgeries = this.#forgeries.get(sender) ?? 0;
     if (forgeries >= forgeriesMax) return this.#refuse(from, "tooMany");
-    if (isSigned(domain, sender, frame)) return undefined;
+    if (isSigned(this.#domains, purpose, sender, frame)) return undefined;
     this.#forgeries.set(sender, forgeries + 1);
     return this.#refuse(from, "signature");
   }

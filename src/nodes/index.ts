@@ -29,10 +29,10 @@ export {
   isSignedInput,
   type LeaseMessage,
   type LeaseOffer,
-  type Signer,
   signNodeMessage,
   signSubmission,
 } from "./messages.ts";
 export type { NodeProvider } from "./provider.ts";
+export { keyedHash, type Scheme, type Signer, signatures } from "./scheme.ts";
 export { type FleetSetup, type NodeRefusals, SimulatedFleet } from "./simulatedFleet.ts";
 export { type DurationOf, type Fault, faults, heartbeatTicks, type SimulatedNodeSetup } from "./simulatedNode.ts";

@@ -59,7 +59,8 @@ export function checkLeases(
   if (message.expiryTick < tick) return { refused: "expired" };
   if (view.block - message.governanceBlock > maxLagBlocks) return { refused: "governance" };
   if (isStopped(view, own.shard)) return { refused: "paused" };
-  if (!isSigned(domains.leases, { keyKind: "ed25519", key: view.sessionKey }, frame)) return { refused: "signature" };
+  if (!isSigned(domains, "leases", { keyKind: "ed25519", key: view.sessionKey }, frame))
+    return { refused: "signature" };
   return { message };
 }
 

@@ -13,9 +13,9 @@ import {
   type Lease,
   MalformedBytes,
   type NodeMessageInput,
-  type NodeParameters,
 } from "../fabric/index.ts";
-import { publicKey, type SigningKey, sign, signatureLength, verify } from "./keys.ts";
+import { type SigningKey, signatureLength } from "./keys.ts";
+import { type Scheme, type Signer, signatures } from "./scheme.ts";
 
 // What travels is a frame: tag (u8) ‖ body ‖ signature (64 bytes). What is signed is the domain of the tag ‖ body, so that
 // a signature holds for one purpose, one chain and one ledger only.
@@ -41,11 +41,11 @@ export const frameLengthMax = {
   leases: envelope + leasesHead + entriesMax * leaseLength,
 } as const satisfies Record<Purpose, number>;
 
-/** What each kind of message is signed behind: purpose ‖ chain id (u64) ‖ ledger (20 bytes). */
-export type Domains = { readonly [purpose in Purpose]: Uint8Array };
+/** What each kind of message is signed behind: purpose ‖ chain id (u64) ‖ ledger (20 bytes); and how it is signed. */
+export type Domains = { readonly [purpose in Purpose]: Uint8Array } & { readonly scheme: Scheme };
 
 /** @throws FabricError ADDRESS_INVALID */
-export function domainsOf(genesis: Pick<Genesis, "chainId" | "ledger">): Domains {
+export function domainsOf(genesis: Pick<Genesis, "chainId" | "ledger">, scheme: Scheme = signatures): Domains {
   if (!/^0x[0-9a-f]{40}$/.test(genesis.ledger)) throw new FabricError("ADDRESS_INVALID", { address: genesis.ledger });
   const ledger = Buffer.from(genesis.ledger.slice(2), "hex");
   const domain = (purpose: string): Uint8Array =>
@@ -54,6 +54,7 @@ export function domainsOf(genesis: Pick<Genesis, "chainId" | "ledger">): Domains
     nodeMessage: domain("planetary-fabric/node-message/v1"),
     submission: domain("planetary-fabric/jobs/v1"),
     leases: domain("planetary-fabric/leases/v1"),
+    scheme,
   };
 }
 
@@ -149,13 +150,10 @@ export function peekNodeFrame(frame: Uint8Array): { node: number; seq: number; r
   return { ...head, results };
 }
 
-/** Whose signature is looked for, as the chain has it. */
-export type Signer = Pick<NodeParameters, "keyKind" | "key">;
-
 /** True when the frame, of a kind that its decoder has confirmed, was signed by `signer`. */
-export function isSigned(domain: Uint8Array, signer: Signer, frame: Uint8Array): boolean {
+export function isSigned(domains: Domains, purpose: Purpose, signer: Signer, frame: Uint8Array): boolean {
   const body = frame.subarray(tagLength, -signatureLength);
-  return isSignature(signer, join(domain, body), frame.subarray(-signatureLength));
+  return domains.scheme.isSignature(signer, join(domains[purpose], body), frame.subarray(-signatureLength));
 }
 
 /** True when an input, as the journal holds it, was signed by `signer`: what an auditor asks long after. */
@@ -164,17 +162,7 @@ export function isSignedInput(domains: Domains, signer: Signer, input: NodeMessa
     input.kind === "nodeMessage"
       ? join(domains.nodeMessage, encodeNodeMessageBody(input))
       : join(domains.submission, encodeSubmissionBody(input.submitter, input.rows));
-  return isSignature(signer, signed, input.signature);
-}
-
-function isSignature({ keyKind, key }: Signer, message: Uint8Array, signature: Uint8Array): boolean {
-  try {
-    return verify(publicKey(keyKind, key), message, signature);
-  } catch (error) {
-    // The chain takes any bytes for a key. One that cannot be used signs nothing.
-    if (error instanceof FabricError && error.code === "KEY_INVALID") return false;
-    throw error;
-  }
+  return domains.scheme.isSignature(signer, signed, input.signature);
 }
 
 function decodeLease(reader: ByteReader): LeaseOffer {
@@ -195,7 +183,7 @@ function encodeSubmissionBody(submitter: number, rows: Uint8Array): Uint8Array {
 }
 
 function seal(purpose: Purpose, domains: Domains, key: SigningKey, body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const signature = sign(key, join(domains[purpose], body));
+  const signature = domains.scheme.sign(key, join(domains[purpose], body));
   const frame = new Uint8Array(envelope + body.length);
   frame[0] = tags[purpose];
   frame.set(body, tagLength);

@@ -3,12 +3,13 @@ import type { Genesis } from "../fabric/index.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { practiceKey } from "./keys.ts";
 import { type LeaseRefusal, leaseRefusals, type NodeView } from "./leaseCheck.ts";
-import { domainsOf } from "./messages.ts";
+import type { Domains } from "./messages.ts";
 import type { NodeProvider } from "./provider.ts";
 import { type DurationOf, type Fault, SimulatedNode, type SimulatedNodeSetup } from "./simulatedNode.ts";
 
 export type FleetSetup = {
   readonly genesis: Genesis;
+  readonly domains: Domains;
   readonly nodes: readonly SimulatedNodeSetup[];
   readonly durationOf: DurationOf;
   /** The chain before the first tick. */
@@ -32,14 +33,13 @@ export class SimulatedFleet implements NodeProvider {
   #stopped = false;
 
   /** The fleet's first tick is any above 0. */
-  constructor({ genesis, nodes, durationOf, view }: FleetSetup) {
+  constructor({ genesis, domains, nodes, durationOf, view }: FleetSetup) {
     this.#view = view;
     const shared = {
       seed: genesis.seed,
       durationOf,
       forger: practiceKey(genesis.seed, "forger"),
     };
-    const domains = domainsOf(genesis);
     for (const setup of nodes) {
       const { node } = setup;
       const identity = { node, domains, maxLagBlocks: genesis.maxLagBlocks };

@@ -191,7 +191,6 @@ export class SimulatedNode {
 
   /** After interval × grace ticks without contact its leases are about to end: it stops before others begin. */
   #keepRuleOfSilence(tick: number, parameters: Parameters, own: NodeParameters): void {
-    if (this.#stopped) return;
     const stop = this.#lastContact + heartbeatTicks(parameters, own) * parameters.heartbeatGrace;
     if (tick < stop) {
       this.#world.wake(stop);

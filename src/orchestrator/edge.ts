@@ -1,5 +1,5 @@
-import type { Effects, Genesis, Input, Machine, Parameters } from "../fabric/index.ts";
-import { type Dispatch, type Domains, dispatch, domainsOf, Gate, type SigningKey } from "../nodes/index.ts";
+import type { Effects, Input, Machine, Parameters } from "../fabric/index.ts";
+import { type Dispatch, type Domains, dispatch, Gate, type SigningKey } from "../nodes/index.ts";
 
 /** What arrived since the tick before, as it arrived: signed frames of submitters and nodes. */
 export type Arrivals = { readonly submissions: readonly Uint8Array[]; readonly messages: readonly Uint8Array[] };
@@ -25,8 +25,8 @@ export class Edge {
   readonly #domains: Domains;
   readonly #gate: Gate;
 
-  constructor(genesis: Genesis) {
-    this.#domains = domainsOf(genesis);
+  constructor(domains: Domains) {
+    this.#domains = domains;
     this.#gate = new Gate(this.#domains, { parameters: nobody, lastSeq: () => 0 });
   }
 

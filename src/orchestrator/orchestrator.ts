@@ -2,7 +2,7 @@ import type { Effects, Input } from "../fabric/index.ts";
 import { assertLaws } from "../fabric/index.ts";
 import type { Anchorer, AnchorRecord, GovernanceFollower } from "../governance/index.ts";
 import type { Checkpoint, CheckpointDocument, DurableMachine } from "../journal/index.ts";
-import type { Dispatch, SigningKey } from "../nodes/index.ts";
+import { type Dispatch, domainsOf, type SigningKey } from "../nodes/index.ts";
 import { type Arrivals, Edge, type Session } from "./edge.ts";
 
 /** What the orchestrator is told of one tick. */
@@ -54,7 +54,7 @@ export class Orchestrator {
     this.#anchorer = anchorer;
     this.#surroundings = surroundings;
     this.#session = session;
-    this.#edge = new Edge(record.machine.genesis);
+    this.#edge = new Edge(domainsOf(record.machine.genesis));
   }
 
   /**

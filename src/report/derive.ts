@@ -2,15 +2,7 @@ import { type Check, checksOf, type KillPlan, killPlanOf, Measurements, type Pla
 import type { GovernanceInput, Input, Machine, Parameters } from "../fabric/index.ts";
 import { decodeInputs, violations } from "../fabric/index.ts";
 import type { VerifiedChain } from "../governance/evidence/index.ts";
-import {
-  type Checkpoint,
-  JournalReader,
-  type JournalRecord,
-  Replay,
-  readGenesis,
-  receiptLine,
-  type Step,
-} from "../journal/index.ts";
+import { type Checkpoint, JournalReader, Replay, readGenesis, receiptLine } from "../journal/index.ts";
 import type { Output } from "./output.ts";
 import { ownerScriptOf } from "./ownerScript.ts";
 import { drawPage } from "./page.ts";
@@ -36,7 +28,7 @@ export type Derived = {
 };
 
 /** Looks on while the journal is replayed. */
-export type Onlooker = (record: JournalRecord, inputs: readonly Input[], step: Step, replay: Replay) => void;
+export type Onlooker = (inputs: readonly Input[], replay: Replay) => void;
 
 /**
  * Makes a bundle's derived files from its primary data, and the verdict with them.
@@ -62,7 +54,7 @@ export async function derive(
     const inputs = decodeInputs(record.bytes);
     const step = replay.step(inputs, record.end);
     const { machine } = replay;
-    onlooker(record, inputs, step, replay);
+    onlooker(inputs, replay);
     output.add(paths.events, step.effects.events.toNdjson());
     for (const [offset, receipt] of step.effects.receipts.entries())
       output.add(paths.receipts, receiptLine(step.firstReceipt + offset, receipt));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { rehearse } from "../drill/index.ts";
 import { FabricError } from "../errors.ts";
-import { encodeInputs, type Input } from "../fabric/index.ts";
+import { encodeInputs, type Input, type Machine } from "../fabric/index.ts";
 import {
   confirmBlock,
   ProvenParameters,
@@ -16,6 +16,7 @@ import {
 } from "../governance/evidence/index.ts";
 import { Chain } from "../governance/index.ts";
 import { FolderReader } from "../journal/index.ts";
+import { type Domains, domainsOf, isSignedInput } from "../nodes/index.ts";
 import { ComparingOutput } from "./comparingOutput.ts";
 import { type Derived, derive } from "./derive.ts";
 import { ownerLogForm } from "./ownerLog.ts";
@@ -59,14 +60,16 @@ export async function verifyBundle(folder: string, { rpc, trustedHash }: VerifyO
   );
 
   const trace = new GovernanceTrace(history, chain, new ProvenParameters(history));
+  const domains = domainsOf({ chainId: chain.chainId, ledger: chain.ledger.address });
   const records: Uint8Array[] = [];
   const output = new ComparingOutput(folder);
-  const derived = await derive(primary, chain, output, (record, inputs, _step, { machine }) => {
-    records.push(record.bytes);
+  const derived = await derive(primary, chain, output, (inputs, { machine }) => {
+    records.push(encodeInputs(inputs.map(unsigned)));
     trace.check(inputs, machine);
+    checkSignatures(inputs, machine, domains);
   });
   steps.push(
-    `${derived.lastTick} ticks replayed: every record, law and checkpoint holds, and ${output.files} files came out the same byte for byte`,
+    `${derived.lastTick} ticks replayed: every record, signature, law and checkpoint holds, and ${output.files} files came out the same byte for byte`,
     `every parameter in force was set by a proven transaction of the owners or a guardian`,
   );
 
@@ -183,6 +186,24 @@ function checkAnchors({ checkpoints }: Derived, { anchors, ledger }: VerifiedCha
     throw new FabricError("CHECKPOINT_NOT_ANCHORED", { seq: kept.length, problem: "it is not the ledger's head" });
 }
 
+/** Every message in the journal is signed by the key that the owners admitted. */
+function checkSignatures(inputs: readonly Input[], { tick, state }: Machine, domains: Domains): void {
+  for (const input of inputs) {
+    if (input.kind !== "nodeMessage" && input.kind !== "jobs") continue;
+    const [list, number] =
+      input.kind === "jobs" ? [state.parameters?.submitters, input.submitter] : [state.parameters?.nodes, input.node];
+    const signer = list?.[number - 1];
+    if (signer !== undefined && isSignedInput(domains, signer, input)) continue;
+    const sender = `${input.kind === "jobs" ? "submitter" : "node"} ${number}`;
+    throw new FabricError("MESSAGE_UNSIGNED", { tick, sender });
+  }
+}
+
+/** The input without its signature, in whose place a rehearsal has something else. */
+function unsigned(input: Input): Input {
+  return input.kind === "nodeMessage" || input.kind === "jobs" ? { ...input, signature: new Uint8Array(0) } : input;
+}
+
 /** The scenario, played again under the same word of the chain, brings every record of the journal. */
 async function checkRehearsal(primary: Primary, derived: Derived, records: readonly Uint8Array[]): Promise<void> {
   const { play, machine, governance, lastTick } = derived;
@@ -191,7 +212,7 @@ async function checkRehearsal(primary: Primary, derived: Derived, records: reado
   for await (const rehearsed of rehearse(play, machine.genesis, { at, lastTick })) {
     const { tick } = rehearsed.machine;
     faultsLeft = rehearsed.faultsLeft;
-    if (Buffer.compare(encodeInputs(rehearsed.inputs), records[tick - 1]) === 0) continue;
+    if (Buffer.compare(encodeInputs(rehearsed.inputs.map(unsigned)), records[tick - 1]) === 0) continue;
     throw new FabricError("REHEARSAL_DIFFERS", { tick });
   }
   const claims = (what: string, found: number | string, claimed: number | string) =>

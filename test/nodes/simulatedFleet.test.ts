@@ -6,6 +6,7 @@ import type { NodeMessageInput, RefusedInput } from "../../src/fabric/inputs.ts"
 import {
   decodeNodeFrame,
   dispatch,
+  domainsOf,
   type Fault,
   type FleetSetup,
   Gate,
@@ -31,7 +32,14 @@ const header = { epoch: 1, governanceBlock: 100 };
 function fleetWith(changes: Partial<FleetSetup> = {}): SimulatedFleet {
   const { seed } = changes.genesis ?? genesis;
   const nodes = [1, 2].map((node) => ({ node, key: nodeKey(node, seed), latencyMs: 20 * node, latencySpreadMs: 0 }));
-  return new SimulatedFleet({ genesis, nodes, durationOf: () => 3, view: viewWith(), ...changes });
+  return new SimulatedFleet({
+    genesis,
+    domains: domainsOf(changes.genesis ?? genesis),
+    nodes,
+    durationOf: () => 3,
+    view: viewWith(),
+    ...changes,
+  });
 }
 
 /** A drill's part in it: asks for each tick's messages and passes them through the gate. */
@@ -152,6 +160,7 @@ describe("a simulated node", () => {
     const watch = new Watch();
     await watch.until(6);
     const paused = viewWith({ parameters: parametersWith({ pause: { ...noPause, ownerPaused: true } }) });
+    await watch.fleet.deliver([{ node: 2, frame: new Uint8Array(9) }]);
     const views: NodeView[] = [viewWith({ epoch: 2 }), paused, viewWith({ block: 200 })];
     for (const view of views) {
       watch.fleet.observe(view);
@@ -159,7 +168,7 @@ describe("a simulated node", () => {
     }
     watch.fleet.observe(viewWith());
     const late = dispatch(domains, sessionKey, { ...header, tick: 1, expiryTick: 5 }, [leaseOf(1, 1)]);
-    await watch.fleet.deliver([{ node: 2, frame: new Uint8Array(9) }, ...late, { node: 2, frame: late[0].frame }]);
+    await watch.fleet.deliver([...late, { node: 2, frame: late[0].frame }]);
     await watch.fleet.deliver(dispatch(domains, nodeKey(2), { ...header, tick: 6, expiryTick: 9 }, [leaseOf(1, 1)]));
     await watch.until(30);
     assert.deepEqual(watch.results, []);
@@ -292,13 +301,25 @@ describe("a simulated node that falls silent", () => {
     assert.deepEqual(watch.results, ["27:3"]);
   });
 
-  it("can be made to report a result too late, for the fabric to refuse", async () => {
-    const watch = new Watch(fleetWith({ durationOf: () => 3 }));
+  it("can be made to report a result too late, for the fabric to refuse: one for each time it is told to", async () => {
+    const watch = new Watch();
+    const give = (...leases: number[]) =>
+      watch.give(...leases.map((lease) => leaseOf(lease, 1, { expiresInTicks: 10 })));
     await watch.until(8);
     assert.equal(watch.fleet.inject(1, "lateResult"), true);
-    await watch.give({ ...leaseOf(1, 1), expiresInTicks: 10 }, { ...leaseOf(2, 1), expiresInTicks: 10 });
+    await give(1, 2);
+    await watch.until(18);
+    watch.fleet.inject(1, "lateResult");
+    await watch.until(20);
+    await give(3, 4);
+    await watch.until(40);
+    await give(5);
     await watch.until(60);
-    assert.deepEqual(watch.results, ["11:2", "19:1"], "the lease ends with tick 18");
+    assert.deepEqual(
+      watch.results,
+      ["11:2", "19:1", "23:4", "31:3", "43:5"],
+      "leases end 10 ticks after they are given",
+    );
   });
 });
 
