@@ -45,6 +45,13 @@ export type TornTail = {
   readonly bytes: number;
 };
 
+export type JournalReaderOptions = {
+  /** Where to begin; records before it in its segment are checked but not given. Default: genesis. */
+  readonly from?: JournalPosition | undefined;
+  /** Nobody writes to it any more, as in a bundle: a torn end counts as altered. */
+  readonly closed?: boolean;
+};
+
 const chunkBytes = 1 << 20;
 const sectorBytes = 512;
 
@@ -59,13 +66,14 @@ const sectorBytes = 512;
 export class JournalReader {
   readonly #store: StoreReader;
   readonly #from: JournalPosition | undefined;
+  readonly #isClosed: boolean;
   #end: JournalPosition = { segment: 0, offset: 0, records: 0, head: journalOrigin };
   #torn: TornTail | undefined;
 
-  /** @param from where to begin; records before it in its segment are checked but not given. Default: genesis. */
-  constructor(store: StoreReader, from?: JournalPosition) {
+  constructor(store: StoreReader, { from, closed = false }: JournalReaderOptions = {}) {
     this.#store = store;
     this.#from = from;
+    this.#isClosed = closed;
   }
 
   /** The place after the last whole record read; segment 0 before there is any. */
@@ -88,22 +96,23 @@ export class JournalReader {
     const first = this.#from?.segment ?? 1;
     if (segments.length > 0 && segments[0] > first)
       throw new FabricError("JOURNAL_SEGMENT_MISSING", { file: segmentName(first) });
-    for (let segment = first; segment <= last; segment++) yield* this.#segment(segment, segment === last);
+    for (let segment = first; segment <= last; segment++)
+      yield* this.#segment(segment, segment === last && !this.#isClosed);
     if (this.#from !== undefined && this.#end.records < this.#from.records) {
       const evidence = `it has no record ${this.#from.records - 1}, and a snapshot was taken after it`;
       throw new FabricError("JOURNAL_BEHIND", { evidence });
     }
   }
 
-  *#segment(segment: number, isLast: boolean): Generator<JournalRecord, void, undefined> {
+  *#segment(segment: number, mayBeTorn: boolean): Generator<JournalRecord, void, undefined> {
     const file = segmentName(segment);
     const window = new Window(this.#store, file);
-    const header = this.#header(window, segment, isLast);
+    const header = this.#header(window, segment, mayBeTorn);
     if (header === undefined) return;
     this.#end = { segment, offset: segmentHeaderBytes, records: header.firstRecord, head: header.head };
     while (window.remaining > 0) {
       const { offset } = window;
-      const record = this.#record(window, isLast);
+      const record = this.#record(window, mayBeTorn);
       if (record === undefined) return;
       const number = this.#end.records;
       const head = record.subarray(record.length - digestBytes);
@@ -114,12 +123,12 @@ export class JournalReader {
   }
 
   /** Undefined when the header was torn. */
-  #header(window: Window, segment: number, isLast: boolean): SegmentHeader | undefined {
+  #header(window: Window, segment: number, mayBeTorn: boolean): SegmentHeader | undefined {
     const bytes = window.peek(segmentHeaderBytes);
     const header = bytes === undefined ? undefined : decodeSegmentHeader(bytes);
     const record = this.#end.segment === 0 ? 0 : this.#end.records;
     if (header === undefined) {
-      if (isLast && (bytes === undefined || window.isUnfilled(0))) return this.#tear(window, record);
+      if (mayBeTorn && (bytes === undefined || window.isUnfilled(0))) return this.#tear(window, record);
       throw altered(window, record, "the segment's header is damaged");
     }
     const origin = segment === 1 ? { records: 0, head: journalOrigin } : this.#end;
@@ -132,26 +141,26 @@ export class JournalReader {
   }
 
   /** Undefined when the record was torn. */
-  #record(window: Window, isLast: boolean): Uint8Array | undefined {
+  #record(window: Window, mayBeTorn: boolean): Uint8Array | undefined {
     const number = this.#end.records;
     const header = window.peek(recordHeaderBytes);
     if (header === undefined) {
-      if (isLast) return this.#tear(window, number);
-      throw altered(window, number, "the file ends within it, and another segment follows");
+      if (mayBeTorn) return this.#tear(window, number);
+      throw altered(window, number, "the file ends within it");
     }
     const inputsBytes = decodeRecordLength(header);
     if (inputsBytes === undefined) {
       // The complement of a length is never zero, unlike the length: in which sectors it stands, is seen by it.
-      if (isLast && (window.isUnfilled(4) || window.isUnfilled(7))) return this.#tear(window, number);
+      if (mayBeTorn && (window.isUnfilled(4) || window.isUnfilled(7))) return this.#tear(window, number);
       throw altered(window, number, "its length is not the one that was written");
     }
     const record = window.peek(recordOverheadBytes + inputsBytes);
     if (record === undefined) {
-      if (isLast) return this.#tear(window, number);
-      throw altered(window, number, "the file ends within it, and another segment follows");
+      if (mayBeTorn) return this.#tear(window, number);
+      throw altered(window, number, "the file ends within it");
     }
     if (!equalBytes(record.subarray(record.length - digestBytes), headAfter(this.#end.head, record))) {
-      const lastRecord = isLast && window.remaining === record.length;
+      const lastRecord = mayBeTorn && window.remaining === record.length;
       if (lastRecord && lacksSector(record, window.offset)) return this.#tear(window, number);
       throw altered(window, number, "its hash is wrong");
     }

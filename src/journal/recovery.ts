@@ -56,7 +56,7 @@ export function recover(store: Store, genesis: Genesis, segmentBytes: number): R
   const skipped: string[] = [];
   const start = newestSnapshot(store, notes, skipped);
   const derived = new DerivedFiles(store, start?.snapshot.derived ?? nothingDerived);
-  const reader = new JournalReader(store, start?.snapshot.journal);
+  const reader = new JournalReader(store, { from: start?.snapshot.journal });
   const { replay, ...replayed } = replayAll(reader, genesis, derived, start);
   requireWhole(replay, derived, anchored);
 

@@ -16,6 +16,7 @@ import { ReceiptTree } from "./receiptTree.ts";
 
 /** What one tick made. */
 export type Step = {
+  readonly inputs: readonly Input[];
   /** Filled anew by the next step. */
   readonly effects: Effects;
   /** Index in the receipts tree of the first of `effects.receipts`. */
@@ -58,7 +59,7 @@ export class Replay {
     const firstReceipt = this.tree.size;
     for (const receipt of effects.receipts) this.tree.append(this.#encoder.leafHash(receipt), this.#onNode);
     const checkpoint = effects.checkpoint ? this.#checkpoint(end) : undefined;
-    return { effects, firstReceipt, checkpoint };
+    return { inputs, effects, firstReceipt, checkpoint };
   }
 
   /** @throws FabricError JOURNAL_UNREADABLE when the record holds no inputs, or not those of the tick that is next */

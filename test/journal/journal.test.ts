@@ -29,7 +29,7 @@ function write(inputs: readonly Uint8Array[], segmentBytes = journalSegmentBytes
 }
 
 function read(store: StoreReader, from?: JournalPosition) {
-  const reader = new JournalReader(store, from);
+  const reader = new JournalReader(store, { from });
   const found = [...reader.records()];
   return { found, torn: reader.torn, end: reader.end };
 }
@@ -233,6 +233,15 @@ describe("an altered journal", () => {
     assert.throws(() => read(within), isAltered(segmentName(1), last.number, last.offset));
     const between = withFile(store, segmentName(1), (bytes) => bytes.subarray(0, last.offset));
     assert.throws(() => read(between), isAltered(segmentName(2), last.number, 0));
+  });
+
+  it("is found out when it is closed and yet ends within a record: a bundle was cut, not torn", () => {
+    for (const length of [lastPlace.offset + 1, lastPlace.end.offset - 1]) {
+      const store = withFile(write(records), lastPlace.file, (bytes) => bytes.subarray(0, length));
+      const reader = new JournalReader(store, { closed: true });
+      assert.throws(() => [...reader.records()], isAltered(lastPlace.file, lastPlace.number, lastPlace.offset));
+    }
+    assert.equal([...new JournalReader(write(records), { closed: true }).records()].length, records.length);
   });
 
   it("is found out when a segment is missing", () => {
