@@ -176,3 +176,16 @@ export function spill(state: State, effects: Effects, slot: number, to: number):
   state.counters.spilled++;
   effects.events.add("spilled", state.tick, jobs.submitter[slot], jobs.number[slot], from, to);
 }
+
+/** A waiting job begins anew: at the head of its origin's registry, with every route open to it. */
+export function toOrigin(state: State, effects: Effects, slot: number): void {
+  const { jobs } = state;
+  const origin = jobs.origin[slot];
+  unlist(state, slot);
+  changePlace(state, slot, origin);
+  jobs.visited[slot] = shardBit(origin);
+  jobs.status[slot] = jobStatus.registry;
+  state.shards[origin].registry.pushFront(slot);
+  schedule(state, slot);
+  effects.events.add("returned", state.tick, jobs.submitter[slot], jobs.number[slot], origin);
+}

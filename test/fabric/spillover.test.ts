@@ -130,6 +130,16 @@ describe("Spillover", () => {
     assert.equal(jobsIn(rerouted, "spilled").length, 4);
   });
 
+  it("a spilled job whose nodes fall silent returns to where it came from, rather than wait for them", () => {
+    const world = fullWorld();
+    world.tick(jobs(1, ...manyJobs(1, 6)));
+    assert.deepEqual(queues(world), [5, 1]);
+    world.silent.add(2);
+    const silence = world.idle(20);
+    assert.deepEqual(jobsIn(silence, "returned"), [6]);
+    assert.deepEqual(queues(world), [6, 0]);
+  });
+
   it("a full target takes no job, and a nearly full one no more than it has room for", () => {
     const world = fullWorld((values) => {
       values.shards[1].queueBudget = 2;

@@ -1,11 +1,12 @@
 import type { Group } from "../backlog.ts";
 import type { Effects } from "../effects.ts";
-import { spill } from "../lifecycle.ts";
+import { spill, toOrigin } from "../lifecycle.ts";
 import { type State, shardBit } from "../state.ts";
 
 /**
  * 7. Jobs move along the owners' routes, in the owners' order, at most a batch a tick and shard: first those that no
- * active node at home can serve, the oldest first; then, while the weighted queues are further apart than the
+ * active node at home can serve, the oldest first; those among them that came from elsewhere and have nowhere left to go
+ * return to where they came from, if there is hope; then, while the weighted queues are further apart than the
  * threshold, those that came last, which have the longest wait before them here and lose no place by leaving.
  */
 export function spillover(state: State, effects: Effects): void {
@@ -15,6 +16,7 @@ export function spillover(state: State, effects: Effects): void {
     if (state.isPaused(from) || queue.count === 0) continue;
     let left = parameters.spillBatch;
     for (const to of parameters.routes) left -= spillUnservable(state, effects, from, to, left);
+    left -= sendHome(state, effects, from, left);
     for (const to of parameters.routes) left -= spillExcess(state, effects, from, to, left);
   }
 }
@@ -33,6 +35,31 @@ function spillUnservable(state: State, effects: Effects, from: number, to: numbe
     oldest.topChanged();
   }
   return moved;
+}
+
+/**
+ * Jobs that spilled here, whose nodes have fallen silent since, and that have been everywhere else: they begin anew in
+ * their origin's registry if an active node there, or along its routes, can serve them. Without this they would wait
+ * here for as long as the silence lasts.
+ */
+function sendHome(state: State, effects: Effects, from: number, most: number): number {
+  const { jobs } = state;
+  const stranded: number[] = [];
+  for (const group of state.shards[from].queue.groups) {
+    if (group.visited === shardBit(from) || state.candidatesFor(from, group.skillSet).activeCount > 0) continue;
+    for (let slot = group.head, looked = 0; slot !== 0 && looked < most; slot = jobs.next[slot], looked++)
+      if (hasActiveNode(state, jobs.origin[slot], group.skillSet)) stranded.push(slot);
+  }
+  stranded.sort((a, b) => jobs.admission[a] - jobs.admission[b]);
+  const moving = stranded.slice(0, most);
+  // Each goes to the head, so the oldest goes last.
+  for (const slot of moving.toReversed()) toOrigin(state, effects, slot);
+  return moving.length;
+}
+
+function hasActiveNode(state: State, shard: number, skillSet: number): boolean {
+  const { routes } = state.shards[shard].parameters;
+  return [shard, ...routes].some((at) => state.candidatesFor(at, skillSet).activeCount > 0);
 }
 
 function spillExcess(state: State, effects: Effects, from: number, to: number, most: number): number {
