@@ -13,7 +13,7 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { FabricError } from "../errors.ts";
 import { lockFolder, lockName } from "./folderLock.ts";
 import type { Store, StoreReader } from "./store.ts";
@@ -94,7 +94,7 @@ export class FileStore extends FolderReader implements Store {
   /** @throws FabricError STORE_LOCKED when another process has it open. */
   constructor(folder: string) {
     super(folder, constants.O_RDWR | constants.O_APPEND);
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     this.#unlock = lockFolder(folder);
     for (const name of readdirSync(folder)) if (name.endsWith(unfinished)) rmSync(join(folder, name));
   }
@@ -110,7 +110,7 @@ export class FileStore extends FolderReader implements Store {
     this.#write("made durable", name, () => {
       const descriptor = this.find(name);
       if (descriptor !== undefined) fdatasyncSync(descriptor);
-      if (this.#newNames.delete(name)) this.#syncFolder();
+      if (this.#newNames.delete(name)) syncFolder(this.folder);
     });
   }
 
@@ -126,7 +126,7 @@ export class FileStore extends FolderReader implements Store {
       }
       this.forget(name);
       renameSync(`${path}${unfinished}`, path);
-      this.#syncFolder();
+      syncFolder(this.folder);
     });
   }
 
@@ -143,24 +143,13 @@ export class FileStore extends FolderReader implements Store {
     this.#write("removed", name, () => {
       this.forget(name);
       rmSync(join(this.folder, name), { force: true });
-      this.#syncFolder();
+      syncFolder(this.folder);
     });
   }
 
   override close(): void {
     super.close();
     this.#unlock();
-  }
-
-  #syncFolder(): void {
-    // Windows opens no folder as a file; its file system journals names by itself.
-    if (process.platform === "win32") return;
-    const descriptor = openSync(this.folder, "r");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
   }
 
   #write(what: string, file: string, write: () => void): void {
@@ -172,6 +161,26 @@ export class FileStore extends FolderReader implements Store {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new FabricError("STORE_FAILED", { file, what, reason }, { cause });
     }
+  }
+}
+
+/** Makes the folder and those above it, so that none of them is lost with the power. */
+function makeFolder(folder: string): void {
+  const path = resolve(folder);
+  const first = mkdirSync(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
+}
+
+/** Makes the names in the folder durable. */
+function syncFolder(folder: string): void {
+  // Windows opens no folder as a file; its file system journals names by itself.
+  if (process.platform === "win32") return;
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
