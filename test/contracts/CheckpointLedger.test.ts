@@ -1,77 +1,34 @@
 import { expect } from "chai";
-import { AbiCoder, type BytesLike, getBytes, id, keccak256, MaxUint256, toBeHex, ZeroAddress, ZeroHash } from "ethers";
+import { id, toBeHex, ZeroAddress, ZeroHash } from "ethers";
 import { network } from "hardhat";
-import type { CheckpointLedger, ICheckpointLedger } from "../../types/index.ts";
 import { followsTree } from "./behaviourTree.ts";
+import {
+  anchorMany,
+  at,
+  deployLedger,
+  deployLedgerInEpoch,
+  genesisOf,
+  type Head,
+  hashOf,
+  lastHead,
+  sessionKey,
+} from "./CheckpointLedgerHeads.ts";
 import { snapshotGas } from "./gasSnapshot.ts";
-import { asFields, deployFamily, fieldOf, signAcceptance } from "./governedFamily.ts";
-import { proofOf, rootOf } from "./receiptTree.ts";
+import { asFields, fieldOf, signAcceptance } from "./governedFamily.ts";
 
 const { ethers, networkHelpers } = await network.create("drill");
 const { loadFixture, setStorageAt, time } = networkHelpers;
-const abi = AbiCoder.defaultAbiCoder();
 
 /** Places in storage; slots 0 and 1 hold the owner and the owner to be. */
 const [STATE_SLOT, RING_SLOT] = [2, 3];
 const RING = 64;
 
-type Head = ICheckpointLedger.HeadStruct;
-type Receipt = ICheckpointLedger.ReceiptStruct;
-
-const sessionKey = id("session");
-const headTypes = ["uint16", "uint24", "bytes32", "uint32", "bytes32", "bytes32"];
-
-/** The head as the documentation gives it. */
-async function hashOf(ledger: CheckpointLedger, head: Head): Promise<string> {
-  return keccak256(
-    abi.encode(
-      ["bytes32", "uint256", "address", ...headTypes],
-      [id("Planetary Fabric checkpoint head v1"), 31337, await ledger.getAddress(), ...Object.values(head)],
-    ),
-  );
-}
-
-/** The preimage of the head at seq 0. */
-function genesisOf(previous = ZeroAddress, parent = ZeroHash): Head {
-  return { epoch: 0, seq: 0, parent, size: 0, root: rootOf([]), digest: toBeHex(previous, 32) };
-}
-
 async function withoutAnchorer() {
-  const family = await deployFamily(ethers);
-  return { ...family, byAnchorer: family.ledger.connect(family.anchorer) };
+  return deployLedger(ethers);
 }
 
-/** A ledger whose anchorer claimed epoch 2 and has anchored nothing. */
 async function withEpoch() {
-  const family = await withoutAnchorer();
-  await family.ledger.setAnchorer(ZeroAddress, family.anchorer.address);
-  await family.byAnchorer.claim(sessionKey);
-  return family;
-}
-
-/** Anchors `count` checkpoints, each `growth` receipts larger, and gives their preimages. */
-async function anchorMany(ledger: CheckpointLedger, count: number, growth = 1, tag = "digest"): Promise<Head[]> {
-  const heads: Head[] = [];
-  let { epoch, seq, size, head: parent } = await ledger.snapshot();
-  for (let i = 0; i < count; i++) {
-    seq += 1n;
-    size += BigInt(growth);
-    const head = { epoch, seq, parent, size, root: id(`root ${size}`), digest: id(`${tag} ${seq}`) };
-    await ledger.anchor(epoch, parent, size, head.root, head.digest);
-    heads.push(head);
-    parent = await hashOf(ledger, head);
-  }
-  return heads;
-}
-
-async function lastHead(ledger: CheckpointLedger): Promise<string> {
-  return (await ledger.snapshot()).head;
-}
-
-function at<T>(list: readonly T[], index: number): T {
-  const item = list.at(index);
-  if (item === undefined) throw new RangeError(`nothing at ${index}`);
-  return item;
+  return deployLedgerInEpoch(ethers);
 }
 
 describe("CheckpointLedger", () => {
@@ -415,128 +372,6 @@ describe("CheckpointLedger", () => {
       await expect(byAnchorer.rebase(genesisOf()))
         .to.be.revertedWithCustomError(ledger, "OwnableUnauthorizedAccount")
         .withArgs(anchorer.address);
-    });
-  });
-
-  describe("verifyReceipt", () => {
-    const fieldTypes = "uint32,uint64,uint8,uint8,uint16,uint32,uint8,uint64,uint64,uint64,bytes32".split(",");
-    const typehash = id(
-      "Receipt(uint256 chainId,address ledger,uint32 submitter,uint64 number,uint8 outcome,uint8 reason,uint16 shard," +
-        "uint32 node,uint8 attempts,uint64 submittedTick,uint64 endedTick,uint64 value,bytes32 resultDigest)",
-    );
-
-    function receiptOf(number: number): Receipt {
-      return {
-        ...{ submitter: 1, number, outcome: 1 + (number % 4), reason: number % 3, shard: 1, node: 6, attempts: 2 },
-        ...{ submittedTick: 10, endedTick: 2n ** 40n, value: 500, resultDigest: id(`result ${number}`) },
-      };
-    }
-
-    /** The leaf as the documentation gives it: fourteen words. */
-    function leafOf(ledger: string, receipt: Receipt, chainId = 31337): string {
-      const fields = Object.values(receipt);
-      return abi.encode(["bytes32", "uint256", "address", ...fieldTypes], [typehash, chainId, ledger, ...fields]);
-    }
-
-    async function anchorTree(ledger: CheckpointLedger, leaves: readonly BytesLike[]): Promise<Head> {
-      const { epoch, seq, head: parent } = await ledger.snapshot();
-      const digest = id("digest");
-      const head = { epoch, seq: seq + 1n, parent, size: leaves.length, root: rootOf(leaves), digest };
-      await ledger.anchor(epoch, parent, head.size, head.root, digest);
-      return head;
-    }
-
-    async function withTree(size: number) {
-      const { ledger, byAnchorer } = await loadFixture(withEpoch);
-      const address = await ledger.getAddress();
-      const receipts = Array.from({ length: size }, (_, number) => receiptOf(number));
-      const leaves = receipts.map((receipt) => leafOf(address, receipt));
-      return { ledger, byAnchorer, address, receipts, leaves, head: await anchorTree(byAnchorer, leaves) };
-    }
-
-    it("finds every receipt of every tree of 1 to 70 at its place, and at no other", async () => {
-      const { ledger, byAnchorer } = await loadFixture(withEpoch);
-      const reader = await ethers.deployContract("CheckpointLedgerReader");
-      const address = await ledger.getAddress();
-      const receipts = Array.from({ length: 70 }, (_, number) => receiptOf(number));
-      const leaves = receipts.map((receipt) => getBytes(leafOf(address, receipt)));
-      for (let size = 1; size <= leaves.length; size++) {
-        const tree = leaves.slice(0, size);
-        const head = await anchorTree(byAnchorer, tree);
-        const proofs = tree.map((_, i) => proofOf(tree, i));
-        const { there, elsewhere } = await reader.verifyTree(address, head, receipts.slice(0, size), proofs);
-        expect([there, elsewhere], `size ${size}`).to.deep.equal([true, false]);
-      }
-    });
-
-    it("refuses a receipt that differs in any field", async () => {
-      const { ledger, receipts, leaves, head } = await withTree(7);
-      const receipt = at(receipts, 4);
-      const proof = proofOf(leaves, 4);
-      expect(await ledger.verifyReceipt(receipt, 4, head, proof)).to.equal(true);
-      for (const field of Object.keys(receipt)) {
-        const value = field === "resultDigest" ? ZeroHash : 77;
-        expect(await ledger.verifyReceipt({ ...receipt, [field]: value }, 4, head, proof), field).to.equal(false);
-      }
-    });
-
-    it("refuses a proof that is altered, too short, too long, or in another order", async () => {
-      const { ledger, receipts, leaves, head } = await withTree(7);
-      const proof = proofOf(leaves, 4);
-      const forged = [
-        [],
-        proof.slice(1),
-        proof.slice(0, -1),
-        [...proof, ZeroHash],
-        [...proof].reverse(),
-        ...proof.map((_, i) => proof.with(i, id("altered"))),
-      ];
-      for (const other of forged) {
-        expect(await ledger.verifyReceipt(at(receipts, 4), 4, head, other)).to.equal(false);
-      }
-    });
-
-    it("refuses an index beyond the tree, and whatever is asked of an empty one", async () => {
-      const { ledger, receipts, leaves, head } = await withTree(7);
-      for (const index of [7n, 8n, 2n ** 64n + 4n, MaxUint256]) {
-        expect(await ledger.verifyReceipt(at(receipts, 4), index, head, proofOf(leaves, 4))).to.equal(false);
-      }
-      const fresh = await loadFixture(withoutAnchorer);
-      expect(await fresh.ledger.verifyReceipt(receiptOf(0), 0, genesisOf(), [])).to.equal(false);
-    });
-
-    it("refuses more than 40 steps", async () => {
-      const { ledger, receipts, leaves, head } = await withTree(1);
-      expect(await ledger.verifyReceipt(at(receipts, 0), 0, head, proofOf(leaves, 0))).to.equal(true);
-      expect(await ledger.verifyReceipt(at(receipts, 0), 0, head, Array(41).fill(ZeroHash))).to.equal(false);
-    });
-
-    it("refuses a head that the ledger does not keep, though its tree holds the receipt", async () => {
-      const { ledger, byAnchorer, receipts, leaves, head } = await withTree(3);
-      const proof = proofOf(leaves, 1);
-      for (const forged of [
-        { ...head, digest: ZeroHash },
-        { ...head, seq: 2 },
-        { ...head, epoch: 1 },
-      ]) {
-        expect(await ledger.verifyReceipt(at(receipts, 1), 1, forged, proof)).to.equal(false);
-      }
-      await anchorMany(byAnchorer, RING - 1);
-      expect(await ledger.verifyReceipt(at(receipts, 1), 1, head, proof)).to.equal(true);
-      await anchorMany(byAnchorer, 1);
-      expect(await ledger.verifyReceipt(at(receipts, 1), 1, head, proof)).to.equal(false);
-    });
-
-    it("refuses a leaf of another chain, of another ledger, and an inner node passed off as one", async () => {
-      const { ledger, byAnchorer, address, receipts } = await withTree(2);
-      const foreign = [
-        leafOf(address, at(receipts, 0), 1),
-        leafOf(ZeroAddress, at(receipts, 0)),
-        leafOf(address, at(receipts, 0)),
-      ];
-      const head = await anchorTree(byAnchorer, foreign);
-      const found = foreign.map((_, i) => ledger.verifyReceipt(at(receipts, 0), i, head, proofOf(foreign, i)));
-      expect(await Promise.all(found)).to.deep.equal([false, false, true]);
     });
   });
 

@@ -1,50 +1,33 @@
 import { expect } from "chai";
-import { concat, Wallet, ZeroAddress } from "ethers";
+import { ZeroAddress } from "ethers";
 import { network } from "hardhat";
-import type { SystemPause } from "../../types/index.ts";
 import { followsTree } from "./behaviourTree.ts";
 import { snapshotGas } from "./gasSnapshot.ts";
-import { asFields, deployFamily, fieldOf, signAcceptance } from "./governedFamily.ts";
+import { asFields, fieldOf } from "./governedFamily.ts";
+import {
+  deployGuardedPause,
+  deployPause,
+  EARTH,
+  FABRIC,
+  guardiansOf,
+  HOUR,
+  LAST_SHARD,
+  scopeOf,
+  WEEK,
+} from "./SystemPauseGuardians.ts";
 
 const { ethers, networkHelpers } = await network.create("drill");
-const { loadFixture, setCode, time } = networkHelpers;
-
-const [FABRIC, EARTH, LAST_SHARD] = [0, 1, 32];
-const [HOUR, WEEK] = [3_600n, 604_800n];
-const DEADLINE = 2_000_000_000;
+const { loadFixture, time } = networkHelpers;
 
 /** Places in storage; 0 to 4 hold the owner, the owner to be, the EIP-712 names and the nonces. */
 const [STATE_SLOT, SCOPES_SLOT] = [5, 6];
 
 async function withoutGuardian() {
-  const family = await deployFamily(ethers);
-  const [first, second] = family.guardians;
-  if (!first || !second) throw new Error("too few signers");
-  const { pause } = family;
-  async function appoint(guardian: typeof first) {
-    const acceptance = await signAcceptance(pause, guardian, guardian.address, DEADLINE);
-    return pause.appointGuardian(guardian.address, DEADLINE, acceptance);
-  }
-  return { ...family, first, second, appoint, byFirst: pause.connect(first), bySecond: pause.connect(second) };
+  return deployPause(ethers);
 }
 
-/** Two guardians, an anchorer and a marketplace. */
 async function withGuardians() {
-  const family = await withoutGuardian();
-  const { appoint, first, second, ledger, nodes, anchorer, marketplace } = family;
-  await appoint(first);
-  await appoint(second);
-  await ledger.setAnchorer(ZeroAddress, anchorer.address);
-  await nodes.setMarketplace(ZeroAddress, marketplace.address);
-  return family;
-}
-
-async function scopeOf(pause: SystemPause, scope: number) {
-  return asFields((await pause.snapshot()).scopes[scope]);
-}
-
-async function guardiansOf(pause: SystemPause) {
-  return (await pause.guardians()).map(({ account, armed }) => ({ account, armed }));
+  return deployGuardedPause(ethers);
 }
 
 const NOT_PAUSED = { ownerPaused: false, guardianUntil: 0n };
@@ -239,177 +222,6 @@ describe("SystemPause", () => {
       ];
       for (const call of calls) {
         await expect(call()).to.be.revertedWithCustomError(pause, "SystemPause_NotGuardian").withArgs(owner.address);
-      }
-    });
-  });
-
-  describe("a guardian", () => {
-    it("may revoke the anchorer, once", async () => {
-      const { pause, byFirst, ledger, first } = await loadFixture(withGuardians);
-      await expect(byFirst.revokeAnchorer()).to.emit(pause, "GuardianSpent").withArgs(first.address);
-      expect((await ledger.snapshot()).anchorer).to.equal(ZeroAddress);
-    });
-
-    it("may revoke the marketplace, once", async () => {
-      const { pause, byFirst, nodes, first } = await loadFixture(withGuardians);
-      await expect(byFirst.revokeMarketplace()).to.emit(pause, "GuardianSpent").withArgs(first.address);
-      expect(await nodes.marketplace()).to.equal(ZeroAddress);
-    });
-
-    it("is spent by any of its acts for all of them, until the owner arms it again", async () => {
-      const { pause, byFirst, first } = await loadFixture(withGuardians);
-      const acts = [
-        () => byFirst.guardianPause(FABRIC, HOUR),
-        () => byFirst.revokeAnchorer(),
-        () => byFirst.revokeMarketplace(),
-      ];
-      for (const act of acts) {
-        await act();
-        for (const again of acts) {
-          await expect(again())
-            .to.be.revertedWithCustomError(pause, "SystemPause_GuardianIsSpent")
-            .withArgs(first.address);
-        }
-        await expect(pause.armGuardian(first.address)).to.emit(pause, "GuardianArmed").withArgs(first.address);
-      }
-      await expect(pause.armGuardian(first.address))
-        .to.be.revertedWithCustomError(pause, "SystemPause_GuardianIsArmed")
-        .withArgs(first.address);
-    });
-
-    it("may change nothing about guardians, limits or retirement", async () => {
-      const { pause, byFirst, first, second } = await loadFixture(withGuardians);
-      const calls = [
-        () => byFirst.appointGuardian(first.address, DEADLINE, "0x"),
-        () => byFirst.dismissGuardian(second.address),
-        () => byFirst.armGuardian(first.address),
-        () => byFirst.setGuardianPauseLimit(WEEK, HOUR),
-        () => byFirst.retire(ZeroAddress),
-      ];
-      for (const call of calls) {
-        await expect(call()).to.be.revertedWithCustomError(pause, "OwnableUnauthorizedAccount").withArgs(first.address);
-      }
-    });
-
-    it("cannot be made the owner of what binds it", async () => {
-      const { pause, first, stranger, appoint } = await loadFixture(withGuardians);
-      await expect(pause.transferOwnership(first.address))
-        .to.be.revertedWithCustomError(pause, "SystemPause_GuardianCannotOwn")
-        .withArgs(first.address);
-      await pause.transferOwnership(stranger.address);
-      await expect(appoint(stranger))
-        .to.be.revertedWithCustomError(pause, "SystemPause_CannotBeGuardian")
-        .withArgs(stranger.address);
-      await pause.connect(stranger).acceptOwnership();
-      expect(await pause.owner()).to.equal(stranger.address);
-    });
-  });
-
-  describe("appointGuardian", () => {
-    it("makes an account a guardian, armed, that proved to hold its key", async () => {
-      const { pause, appoint, first } = await loadFixture(withoutGuardian);
-      expect(await pause.isGuardian(first.address)).to.equal(false);
-      await expect(appoint(first)).to.emit(pause, "GuardianAppointed").withArgs(first.address);
-      expect(await pause.isGuardian(first.address)).to.equal(true);
-      expect(await guardiansOf(pause)).to.deep.equal([{ account: first.address, armed: true }]);
-      expect(await pause.nonces(first.address)).to.equal(1);
-    });
-
-    it("refuses an acceptance by another, for another, with another deadline, or for another contract", async () => {
-      const { pause, nodes, first, second } = await loadFixture(withoutGuardian);
-      const acceptances = [
-        await signAcceptance(pause, second, first.address, DEADLINE),
-        await signAcceptance(pause, first, second.address, DEADLINE),
-        await signAcceptance(pause, first, first.address, DEADLINE + 1),
-        await signAcceptance(pause, first, first.address, DEADLINE, await nodes.getAddress()),
-        "0x",
-      ];
-      for (const acceptance of acceptances) {
-        await expect(pause.appointGuardian(first.address, DEADLINE, acceptance))
-          .to.be.revertedWithCustomError(pause, "SystemPause_BadAcceptance")
-          .withArgs(first.address, 0);
-      }
-    });
-
-    it("refuses an acceptance that was used before the guardian was dismissed", async () => {
-      const { pause, first } = await loadFixture(withoutGuardian);
-      const acceptance = await signAcceptance(pause, first, first.address, DEADLINE);
-      await pause.appointGuardian(first.address, DEADLINE, acceptance);
-      await pause.dismissGuardian(first.address);
-      await expect(pause.appointGuardian(first.address, DEADLINE, acceptance))
-        .to.be.revertedWithCustomError(pause, "SystemPause_BadAcceptance")
-        .withArgs(first.address, 1);
-    });
-
-    it("refuses an acceptance after its deadline", async () => {
-      const { pause, first } = await loadFixture(withoutGuardian);
-      const deadline = (await time.latest()) + 1000;
-      const acceptance = await signAcceptance(pause, first, first.address, deadline);
-      await time.setNextBlockTimestamp(deadline + 1);
-      await expect(pause.appointGuardian(first.address, deadline, acceptance))
-        .to.be.revertedWithCustomError(pause, "SystemPause_AcceptanceExpired")
-        .withArgs(deadline, deadline + 1);
-    });
-
-    it("refuses whoever holds another office", async () => {
-      const { pause, appoint, owner, anchorer, marketplace } = await loadFixture(withGuardians);
-      for (const account of [owner, anchorer, marketplace]) {
-        await expect(appoint(account))
-          .to.be.revertedWithCustomError(pause, "SystemPause_CannotBeGuardian")
-          .withArgs(account.address);
-      }
-      for (const account of [ZeroAddress, await pause.getAddress()]) {
-        await expect(pause.appointGuardian(account, DEADLINE, "0x"))
-          .to.be.revertedWithCustomError(pause, "SystemPause_CannotBeGuardian")
-          .withArgs(account);
-      }
-    });
-
-    it("refuses one who is a guardian, and the sixth", async () => {
-      const { pause, appoint, guardians } = await loadFixture(withoutGuardian);
-      const [first, second, third, fourth, fifth, sixth] = guardians;
-      if (!first || !second || !third || !fourth || !fifth || !sixth) throw new Error("too few signers");
-      await appoint(first);
-      await expect(appoint(first))
-        .to.be.revertedWithCustomError(pause, "SystemPause_AlreadyGuardian")
-        .withArgs(first.address);
-      for (const guardian of [second, third, fourth, fifth]) await appoint(guardian);
-      await expect(appoint(sixth)).to.be.revertedWithCustomError(pause, "SystemPause_TooManyGuardians").withArgs(5);
-    });
-
-    it("asks a contract by ERC-1271, and the key of an account with an EIP-7702 delegation", async () => {
-      const { pause, first, stranger } = await loadFixture(withoutGuardian);
-      const account = await ethers.deployContract("SignerAccount", [first.address]);
-      const address = await account.getAddress();
-      await pause.appointGuardian(address, DEADLINE, await signAcceptance(pause, first, address, DEADLINE));
-
-      const delegated = Wallet.createRandom();
-      const code = await ethers.deployContract("SignerAccount", [stranger.address]);
-      await setCode(delegated.address, concat(["0xef0100", await code.getAddress()]));
-      const byCode = await signAcceptance(pause, stranger, delegated.address, DEADLINE);
-      await expect(pause.appointGuardian(delegated.address, DEADLINE, byCode)).to.be.revertedWithCustomError(
-        pause,
-        "SystemPause_BadAcceptance",
-      );
-      const byKey = await signAcceptance(pause, delegated, delegated.address, DEADLINE);
-      await pause.appointGuardian(delegated.address, DEADLINE, byKey);
-    });
-  });
-
-  describe("dismissGuardian", () => {
-    it("takes the guardian's power and keeps the others and the pause it set", async () => {
-      const { pause, byFirst, first, second } = await loadFixture(withGuardians);
-      await byFirst.guardianPause(EARTH, HOUR);
-      await expect(pause.dismissGuardian(first.address)).to.emit(pause, "GuardianDismissed").withArgs(first.address);
-      expect(await guardiansOf(pause)).to.deep.equal([{ account: second.address, armed: true }]);
-      expect(await pause.isPaused(EARTH)).to.equal(true);
-      await expect(byFirst.guardianPause(FABRIC, HOUR)).to.be.revertedWithCustomError(pause, "SystemPause_NotGuardian");
-    });
-
-    it("refuses, as arming does, an account that is no guardian", async () => {
-      const { pause, stranger } = await loadFixture(withGuardians);
-      for (const call of [() => pause.dismissGuardian(stranger.address), () => pause.armGuardian(stranger.address)]) {
-        await expect(call()).to.be.revertedWithCustomError(pause, "SystemPause_NotGuardian").withArgs(stranger.address);
       }
     });
   });
