@@ -1,9 +1,19 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { type Manifest, parametersOf, readManifest, skillBits } from "../../src/config/index.ts";
-import { assertLaws, encodeJobs, type Genesis, type Input, type Job, type Result } from "../../src/fabric/index.ts";
+import {
+  assertLaws,
+  type Effects,
+  encodeJobs,
+  type Genesis,
+  type Input,
+  type Job,
+  type Parameters,
+  type Result,
+} from "../../src/fabric/index.ts";
 import { DurableMachine, FileStore } from "../../src/journal/index.ts";
 
 /** What one run of the core cost. CPU and memory are those of the whole process, its start included. */
@@ -27,6 +37,9 @@ const genesis: Genesis = {
 };
 const noSignature = new Uint8Array(64);
 const digest = new Uint8Array(32).fill(7);
+
+/** A little less than six nodes with one or two ticks a job can do. */
+const jobsPerTickAndSixNodes = 40;
 
 export function coreCommand(): Command {
   return new Command("core")
@@ -66,71 +79,104 @@ function runCore(
   total: number,
   copies: number,
 ): Pick<CoreCost, "events" | "ticks" | "checkpoints"> {
-  const manifest = enlarged(readManifest(join(import.meta.dirname, "../../config/fabric.json")), copies);
+  const file = fileURLToPath(new URL("../../config/fabric.json", import.meta.url));
+  const manifest = enlarged(readManifest(file), copies);
   const parameters = parametersOf(manifest, () => ({ keyKind: "ed25519", key: new Uint8Array(32) }));
-  const templates = templatesOf(manifest);
-  const perTick = 40 * copies;
-  const due = new Map<number, Map<number, Result[]>>();
-  const seqs = new Uint32Array(manifest.nodes.length + 1);
-  const heartbeats = manifest.nodes.map(({ heartbeatSeconds }) =>
-    Math.ceil((heartbeatSeconds * 1000) / parameters.tickMs),
-  );
-  let submitted = 0;
+  const submitters = new Submitters(manifest, total, jobsPerTickAndSixNodes * copies);
+  const nodes = new Nodes(parameters);
   let events = 0;
   for (let tick = 1; ; tick++) {
     const inputs: Input[] = [];
-    if (tick === 1)
-      inputs.push({
-        kind: "governance",
-        version: 1,
-        block: 1,
-        latest: 1,
-        hash: digest,
-        time: 1,
-        values: parameters,
-      });
-    const rows: Job[][] = manifest.submitters.map(() => []);
-    for (let i = 0; i < perTick && submitted < total; i++, submitted++) {
-      const template = templates[submitted % templates.length];
-      rows[template.shard - 1].push({
-        ...template,
-        number: Math.floor(submitted / templates.length) * 2 + template.number,
-      });
+    if (tick === 1) {
+      const block = { version: 1, block: 1, latest: 1, hash: digest, time: 1 };
+      inputs.push({ kind: "governance", ...block, values: parameters });
     }
-    rows.forEach((jobs, index) => {
-      if (jobs.length === 0) return;
-      inputs.push({ kind: "jobs", submitter: index + 1, rows: encodeJobs(jobs), signature: noSignature });
-    });
-    const done = due.get(tick);
-    due.delete(tick);
-    for (let node = 1; node <= manifest.nodes.length; node++) {
-      const results = done?.get(node) ?? [];
-      const heartbeat = tick % heartbeats[node - 1] === 0 || tick === 1;
-      if (!heartbeat && results.length === 0) continue;
-      const seq = ++seqs[node];
-      inputs.push({ kind: "nodeMessage", node, seq, heartbeat, latencyMs: 50, results, signature: noSignature });
-    }
-    const { live } = { live: record.machine.state.jobs.count };
-    const stop = submitted === total && live === 0 && tick > 2;
+    inputs.push(...submitters.bring(), ...nodes.report(tick));
+    const stop = submitters.isOver && tick > 1 && record.machine.state.jobs.count === 0;
     if (stop) inputs.push({ kind: "stopped" });
     inputs.push({ kind: "tick", tick });
     const { effects, checkpoint } = record.append(inputs);
     if (checkpoint !== undefined) assertLaws(record.machine, effects);
     events += effects.events.length;
-    for (const { lease, node } of effects.leases) {
-      const at = tick + 1 + (lease % 2);
-      const byNode = due.get(at) ?? new Map<number, Result[]>();
-      due.set(at, byNode);
-      const results = byNode.get(node) ?? [];
-      byNode.set(node, results);
-      results.push({ lease, outcome: "completed", digest });
-    }
+    nodes.take(effects);
     if (!stop) continue;
-    const { counters } = record.machine;
-    if (counters.completed !== total) throw new Error(`${counters.completed} of ${total} jobs were completed`);
+    const { completed } = record.machine.counters;
+    if (completed !== total) throw new Error(`${completed} of ${total} jobs were completed`);
     const checkpoints = record.head.seq;
     record.close();
     return { events, ticks: tick, checkpoints };
+  }
+}
+
+/** Bring jobs of eight kinds by turns, so many a tick, until all have been brought. */
+class Submitters {
+  readonly #kinds: readonly Job[];
+  readonly #total: number;
+  readonly #perTick: number;
+  readonly #numbers: number[];
+  #brought = 0;
+
+  constructor(manifest: Manifest, total: number, perTick: number) {
+    this.#kinds = kindsOf(manifest);
+    this.#total = total;
+    this.#perTick = perTick;
+    this.#numbers = manifest.submitters.map(() => 0);
+  }
+
+  get isOver(): boolean {
+    return this.#brought === this.#total;
+  }
+
+  /** One submission a submitter; the submitter of each shard has the shard's number. */
+  bring(): Input[] {
+    const jobs: Job[][] = this.#numbers.map(() => []);
+    for (let left = Math.min(this.#perTick, this.#total - this.#brought); left > 0; left--) {
+      const kind = this.#kinds[this.#brought++ % this.#kinds.length];
+      jobs[kind.shard - 1].push({ ...kind, number: ++this.#numbers[kind.shard - 1] });
+    }
+    return jobs.flatMap((rows, index): Input[] => {
+      if (rows.length === 0) return [];
+      return [{ kind: "jobs", submitter: index + 1, rows: encodeJobs(rows), signature: noSignature }];
+    });
+  }
+}
+
+/** Work one or two ticks on each lease, and send heartbeats when they are due. */
+class Nodes {
+  readonly #heartbeatTicks: readonly number[];
+  readonly #seqs: number[];
+  /** Results by tick, then by node. */
+  readonly #due = new Map<number, Result[][]>();
+
+  constructor({ nodes, tickMs }: Parameters) {
+    this.#heartbeatTicks = nodes.map(({ heartbeatSeconds }) => Math.ceil((heartbeatSeconds * 1000) / tickMs));
+    this.#seqs = nodes.map(() => 0);
+  }
+
+  take({ leases, tick }: Effects): void {
+    for (const { lease, node } of leases) {
+      const at = tick + 1 + (lease % 2);
+      let due = this.#due.get(at);
+      if (due === undefined) {
+        due = [];
+        this.#due.set(at, due);
+      }
+      due[node] ??= [];
+      due[node].push({ lease, outcome: "completed", digest });
+    }
+  }
+
+  report(tick: number): Input[] {
+    const due = this.#due.get(tick) ?? [];
+    this.#due.delete(tick);
+    return this.#heartbeatTicks.flatMap((interval, index): Input[] => {
+      const node = index + 1;
+      const results = due[node] ?? [];
+      const heartbeat = tick % interval === 0 || tick === 1;
+      if (!heartbeat && results.length === 0) return [];
+      const seq = ++this.#seqs[index];
+      return [{ kind: "nodeMessage", node, seq, heartbeat, latencyMs: 50, results, signature: noSignature }];
+    });
   }
 }
 
@@ -146,30 +192,22 @@ function enlarged(manifest: Manifest, copies: number): Manifest {
   };
 }
 
-/** Two kinds of jobs for each shard, one of which can only run elsewhere or is shared with a neighbour. */
-function templatesOf(manifest: Manifest): Job[] {
-  const kind = (shard: number, number: number, jobClass: Job["class"], ...skills: string[]): Job => {
-    const needed = skillBits(manifest, skills);
-    return {
-      number,
-      shard,
-      class: jobClass,
-      skills: needed,
-      deadlineTicks: 0,
-      budgetTicks: 20,
-      value: 1,
-      payloadDigest: digest,
-    };
+/** Two kinds of jobs for each shard, among them work that only another shard's nodes can do and work that two share. */
+function kindsOf(manifest: Manifest): Job[] {
+  const kind = (shard: number, jobClass: Job["class"], skill: string): Job => {
+    const skills = skillBits(manifest, [skill]);
+    const rest = { deadlineTicks: 0, budgetTicks: 20, value: 1, payloadDigest: digest };
+    return { number: 0, shard, class: jobClass, skills, ...rest };
   };
   return [
-    kind(1, 1, "interactive", "finance"),
-    kind(1, 2, "background", "compliance"),
-    kind(2, 1, "interactive", "navigation"),
-    kind(2, 2, "background", "logistics"),
-    kind(3, 1, "background", "manufacturing"),
-    kind(3, 2, "interactive", "gpu"),
-    kind(4, 1, "maintenance", "astronomy"),
-    kind(4, 2, "interactive", "gpu"),
+    kind(1, "interactive", "finance"),
+    kind(1, "background", "compliance"),
+    kind(2, "interactive", "navigation"),
+    kind(2, "background", "logistics"),
+    kind(3, "background", "manufacturing"),
+    kind(3, "interactive", "gpu"),
+    kind(4, "maintenance", "astronomy"),
+    kind(4, "interactive", "gpu"),
   ];
 }
 
