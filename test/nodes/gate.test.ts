@@ -8,6 +8,7 @@ import {
   Gate,
   type GateView,
   generateSigningKey,
+  keyedHash,
   practiceKey,
   signNodeMessage,
   signSubmission,
@@ -79,6 +80,15 @@ describe("the gate, for nodes", () => {
       const frame = signNodeMessage(other, nodeKey(1), message(1, 1));
       assert.deepEqual(gateOf().admitNodeMessage(frame), { refused: { from: 1, reason: "signature" } });
     }
+  });
+
+  it("what a rehearsal signs is worth nothing at a real gate, and the other way round", () => {
+    const rehearsed = domainsOf(genesis, keyedHash);
+    const frame = signNodeMessage(rehearsed, nodeKey(1), message(1, 1));
+    assert.ok("input" in new Gate(rehearsed, viewOf()).admitNodeMessage(frame));
+    const refused = { refused: { from: 1, reason: "signature" } };
+    assert.deepEqual(gateOf().admitNodeMessage(frame), refused);
+    assert.deepEqual(new Gate(rehearsed, viewOf()).admitNodeMessage(said(1, 1)), refused);
   });
 
   it("a message that was heard is not heard again, in the same tick or a later one", () => {
