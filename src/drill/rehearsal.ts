@@ -1,6 +1,7 @@
 import { type Effects, type Genesis, type Input, Machine, type Parameters } from "../fabric/index.ts";
-import { domainsOf, keyedHash } from "../nodes/index.ts";
+import { domainsOf } from "../nodes/index.ts";
 import { Edge } from "../orchestrator/index.ts";
+import { keyedHash } from "./keyedHash.ts";
 import { sessionKey } from "./keys.ts";
 import type { Play } from "./play.ts";
 import { World } from "./world.ts";

@@ -33,6 +33,6 @@ export {
   signSubmission,
 } from "./messages.ts";
 export type { NodeProvider } from "./provider.ts";
-export { keyedHash, type Scheme, type Signer, signatures } from "./scheme.ts";
+export { type Scheme, type Signer, signatures } from "./scheme.ts";
 export { type FleetSetup, type NodeRefusals, SimulatedFleet } from "./simulatedFleet.ts";
 export { type DurationOf, type Fault, faults, heartbeatTicks, type SimulatedNodeSetup } from "./simulatedNode.ts";

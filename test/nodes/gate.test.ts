@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { keyedHash } from "../../src/drill/keyedHash.ts";
 import type { NodeMessageInput } from "../../src/fabric/inputs.ts";
 import type { KeyKind } from "../../src/fabric/parameters.ts";
 import {
@@ -8,7 +9,6 @@ import {
   Gate,
   type GateView,
   generateSigningKey,
-  keyedHash,
   practiceKey,
   signNodeMessage,
   signSubmission,
