@@ -135,9 +135,45 @@ describe("Spillover", () => {
     world.tick(jobs(1, ...manyJobs(1, 6)));
     assert.deepEqual(queues(world), [5, 1]);
     world.silent.add(2);
-    const silence = world.idle(20);
+    // Suspect by now, and not offline: what it runs is still its own.
+    const silence = world.idle(8);
     assert.deepEqual(jobsIn(silence, "returned"), [6]);
     assert.deepEqual(queues(world), [6, 0]);
+  });
+
+  it("a stranded job does not return to a paused shard, and does as soon as that is resumed", () => {
+    const world = fullWorld();
+    world.tick(jobs(1, ...manyJobs(1, 6)));
+    world.silent.add(2);
+    world.tick(
+      world.adopt((values) => {
+        values.shards[0].pause = { ownerPaused: true, guardianUntil: 0 };
+      }),
+    );
+    assert.deepEqual(jobsIn(world.idle(20), "returned"), []);
+    const resumed = world.tick(
+      world.adopt((values) => {
+        values.shards[0].pause = noPause;
+      }),
+    );
+    assert.deepEqual(jobsIn(resumed, "returned"), [6]);
+  });
+
+  it("stranded jobs return no faster than a batch a tick, and keep their order", () => {
+    const world = fullWorld((values) => {
+      values.shards[0].spillBatch = 20;
+      values.shards[0].queueBudget = 12;
+      values.nodes.push(node("north.two", { maxConcurrency: 1 }));
+      values.shards[1].spillBatch = 3;
+    });
+    world.tick(jobs(1, ...manyJobs(1, 17)));
+    assert.deepEqual(queues(world), [8, 4]);
+    world.silent.add(2);
+    world.idle(6);
+    assert.deepEqual(jobsIn(world.tick(), "returned"), [12, 11, 10]);
+    const next = world.tick();
+    assert.deepEqual(jobsIn(next, "queued"), [10, 11, 12]);
+    assert.deepEqual(jobsIn(next, "returned"), [9]);
   });
 
   it("a full target takes no job, and a nearly full one no more than it has room for", () => {

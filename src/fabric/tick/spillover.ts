@@ -39,7 +39,7 @@ function spillUnservable(state: State, effects: Effects, from: number, to: numbe
 
 /**
  * Jobs that spilled here, whose nodes have fallen silent since, and that have been everywhere else: they begin anew in
- * their origin's registry if an active node there, or along its routes, can serve them. Without this they would wait
+ * their origin's registry if it is not paused and an active node there, or along its routes, can serve them. Without this they would wait
  * here for as long as the silence lasts.
  */
 function sendHome(state: State, effects: Effects, from: number, most: number): number {
@@ -48,7 +48,7 @@ function sendHome(state: State, effects: Effects, from: number, most: number): n
   for (const group of state.shards[from].queue.groups) {
     if (group.visited === shardBit(from) || state.candidatesFor(from, group.skillSet).activeCount > 0) continue;
     for (let slot = group.head, looked = 0; slot !== 0 && looked < most; slot = jobs.next[slot], looked++)
-      if (hasActiveNode(state, jobs.origin[slot], group.skillSet)) stranded.push(slot);
+      if (isHopeful(state, jobs.origin[slot], group.skillSet)) stranded.push(slot);
   }
   stranded.sort((a, b) => jobs.admission[a] - jobs.admission[b]);
   const moving = stranded.slice(0, most);
@@ -57,7 +57,9 @@ function sendHome(state: State, effects: Effects, from: number, most: number): n
   return moving.length;
 }
 
-function hasActiveNode(state: State, shard: number, skillSet: number): boolean {
+/** True when a job that begins anew in that shard can be served there, or can leave it for where it can. */
+function isHopeful(state: State, shard: number, skillSet: number): boolean {
+  if (state.isPaused(shard)) return false;
   const { routes } = state.shards[shard].parameters;
   return [shard, ...routes].some((at) => state.candidatesFor(at, skillSet).activeCount > 0);
 }
