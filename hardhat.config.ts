@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
+import { practiceNetwork } from "./src/drill/practiceNetwork.ts";
 
 // The compiler is the one in node_modules: nothing is downloaded, and every machine compiles with the same bytes.
 const solc = createRequire(import.meta.url).resolve("solc/soljson.js");
@@ -18,14 +19,7 @@ export default defineConfig({
   // Generated namespaces are not erasable syntax, which tsc would report; their types hold all the same.
   typechain: { outDir: "types", tsNocheck: true },
   networks: {
-    // The drill's chain: in the process, on the drill's own clock, so that a seed gives the same blocks again.
-    drill: {
-      type: "edr-simulated",
-      chainType: "l1",
-      hardfork: "osaka",
-      initialDate: "2030-01-01T00:00:00Z",
-      allowBlocksWithSameTimestamp: false,
-    },
+    drill: practiceNetwork,
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
 });

@@ -16,7 +16,7 @@ type Entry = { readonly exit: number; readonly says: string; readonly remedy: st
  * The one catalogue of errors: a stable code, the exit code, a sentence with {slots}, and what to do. A code is never
  * used again for something else. Entries are sorted by room, then by name.
  */
-const catalogue = {
+export const catalogue = {
   USAGE: { exit: exitCodes.usage, says: "{problem}", remedy: "Run `fabric --help`." },
   DOCUMENT_INVALID: {
     exit: exitCodes.usage,
@@ -78,8 +78,12 @@ const catalogue = {
   },
   EVIDENCE_FOREIGN_CODE: {
     exit: exitCodes.integrity,
-    says: "Transaction {transaction} did not create the {contract} that is compiled here, but other code.",
-    remedy: "Verify with the release that the fabric was deployed with, and with that alone.",
+    says:
+      "The {contract} of this fabric is not the one that this program was compiled with, or was not set up for this " +
+      "fabric's owners: transaction {transaction} created something else.",
+    remedy:
+      "If the bundle was made by another release, verify it with that release. If it was not, it shows other contracts " +
+      "than it says: do not trust it.",
   },
   EVIDENCE_HEADER: {
     exit: exitCodes.integrity,
@@ -261,10 +265,21 @@ const catalogue = {
     says: "The orchestrator's process cannot go on: {reason}",
     remedy: "The drill is over; what it wrote until then is in its folder.",
   },
+  TICK_CROWDED: {
+    exit: exitCodes.usage,
+    says: "The scenario has more than {most} changes of the owners at tick {tick}.",
+    remedy:
+      "Spread them over several ticks, or make the manifest's ticks longer: each is a block, a second from the next.",
+  },
   TICK_TOO_SHORT: {
     exit: exitCodes.usage,
     says: "A drill needs ticks of whole seconds, 5 or more; the manifest has {tickMs} ms.",
     remedy: "Set fabric.tickMs to 5000 or more: several blocks, a second apart, must fit into a tick.",
+  },
+  BUNDLE_MISSING: {
+    exit: exitCodes.usage,
+    says: "There is no bundle at {folder}: {problem}.",
+    remedy: "Name the folder that a drill wrote, for example reports/latest.",
   },
   BUNDLE_MALFORMED: {
     exit: exitCodes.integrity,
@@ -279,7 +294,7 @@ const catalogue = {
   },
   NETWORK_UNKNOWN: {
     exit: exitCodes.usage,
-    says: "There is no network {name} in hardhat.config.ts.",
+    says: "hardhat.config.ts has no network {name} that a drill can play on.",
     remedy: "Name one of these, or give a URL: {known}.",
   },
   BUNDLE_ALTERED: {
@@ -311,6 +326,13 @@ const catalogue = {
     exit: exitCodes.integrity,
     says: "Entry {entry} of owner-log.json is not what is on the chain: {problem}.",
     remedy: "The log was altered; the chain's transactions are in chain.json.",
+  },
+  RECEIPTS_FORKED: {
+    exit: exitCodes.integrity,
+    says:
+      "Checkpoint {seq} has {size} receipts, and checkpoint {before} before it had {sizeBefore}: with its root, they " +
+      "are not the same ones and more.",
+    remedy: "Receipts were rewritten after they were on the chain: show both checkpoints to the owners.",
   },
   REHEARSAL_DIFFERS: {
     exit: exitCodes.integrity,

@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { readScenario, withJobs } from "../config/index.ts";
+import { readScenario, scenarioNames, withJobs } from "../config/index.ts";
 import { drill, networkUrl } from "../drill/index.ts";
 import { exitCodes } from "../errors.ts";
 import type { Standing } from "../orchestrator/index.ts";
 import { checkLabel, type Summary, verifyBundle, writeBundle } from "../report/index.ts";
+import { count } from "./table.ts";
 
-export type DrillOptions = {
+type DrillFlags = {
   readonly scenario: string;
   readonly jobs?: number;
   readonly seed?: number;
@@ -18,95 +19,98 @@ export type DrillOptions = {
   readonly json?: boolean;
 };
 
-export const defaultOptions: DrillOptions = { scenario: "default", reports: "reports" };
+/** Wall time between two lines of progress. */
+const progressMs = 2000;
 
 export function drillCommand(): Command {
   return new Command("drill")
     .description("play a scenario against real contracts, kill the orchestrator half-way, and prove what happened")
-    .option(
-      "--scenario <name|file>",
-      "what happens: default, asymmetric, burst, quiet, …, or a file",
-      defaultOptions.scenario,
-    )
+    .option("--scenario <name|file>", `what happens: ${scenarioNames().join(", ")}, or what a file says`, "default")
     .option("--jobs <count>", "jobs for each shard on average (default: the scenario's)", positive)
     .option("--seed <number>", "another seed gives another run (default: the scenario's)", seed)
     .option("--label <name>", "name of the bundle's folder (default: the scenario's name)")
     .option("--network <name|url>", "a node that answers for chain 31337 (default: a chain in this process)")
-    .option("--reports <folder>", "where bundles are written", defaultOptions.reports)
+    .option("--reports <folder>", "where bundles are written", "reports")
     .option("--json", "print the summary as JSON")
-    .action(async (options: DrillOptions) => {
-      process.exitCode = await runDrill(options);
+    .action(async (flags: DrillFlags) => {
+      process.exitCode = await runDrill(flags);
     });
 }
 
 /** Plays, writes the bundle, verifies it, and says what came out; returns the exit code. */
-export async function runDrill(options: DrillOptions): Promise<number> {
+async function runDrill(flags: DrillFlags): Promise<number> {
   const started = performance.now();
-  const { scenario, manifest, scenarioDocument, manifestDocument } = readScenario(options.scenario);
+  const { scenario, manifest, scenarioDocument, manifestDocument } = readScenario(flags.scenario);
   const play = {
-    scenario: withJobs(scenario, options.jobs ?? scenario.jobsPerShard),
+    scenario: withJobs(scenario, flags.jobs ?? scenario.jobsPerShard),
     manifest,
-    seed: options.seed ?? scenario.seed,
+    seed: flags.seed ?? scenario.seed,
   };
-  const label = options.label ?? scenario.name;
+  const label = flags.label ?? scenario.name;
   checkLabel(label);
-  const url = options.network === undefined ? undefined : await networkUrl(options.network);
+  const url = flags.network === undefined ? undefined : await networkUrl(flags.network);
   const jobs = play.scenario.jobsPerShard * manifest.shards.length;
-  say(`Drill "${label}": ${scenario.title} ${jobs.toLocaleString("en-US")} jobs, seed ${play.seed}.`);
+  say(`Drill "${label}": ${scenario.title.replace(/\.$/, "")}. ${count(jobs)} jobs, seed ${play.seed}.`);
   const folder = mkdtempSync(join(tmpdir(), "fabric-drill-"));
   try {
+    const progress = progressOf(manifest.shards.map(({ id }) => id));
     const result = await drill({
       ...{ play, folder, ...(url === undefined ? {} : { url }) },
       onTick: (run, standing) => {
-        if (run === "main" && standing.tick % 100 === 0) say(progress(standing));
+        if (run === "main") progress(standing);
       },
     });
-    const source = {
-      label,
-      drill: result,
-      play,
-      manifestText: manifestDocument.text,
-      scenarioText: scenarioDocument.text,
-    };
+    const documents = { manifestText: manifestDocument.text, scenarioText: scenarioDocument.text };
     const timing = () => timingOf(started, result.main.orchestrator);
-    const { folder: bundle, derived } = await writeBundle({ ...source, timing }, options.reports);
-    const verified = await verifyBundle(bundle);
-    if (options.json === true) console.log(JSON.stringify(derived.summary));
-    else console.log(words(derived.summary, relative(process.cwd(), bundle) || bundle, verified.says));
+    const source = { label, drill: result, play, ...documents, timing };
+    const { folder: bundle, derived } = await writeBundle(source, flags.reports);
+    const { says } = await verifyBundle(bundle);
+    if (flags.json === true) console.log(JSON.stringify(derived.summary));
+    else console.log(words(derived.summary, bundle, says));
     return derived.summary.verdict === "pass" ? exitCodes.done : exitCodes.failed;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function progress({ tick, live, queues, counters }: Standing): string {
-  const done = counters.completed.toLocaleString("en-US");
-  return `  tick ${tick}: ${done} jobs completed, ${live} live, queues ${queues.join(" · ")}`;
+/** Says how the run stands, now and then. */
+function progressOf(shards: readonly string[]): (standing: Standing) => void {
+  let next = performance.now() + progressMs;
+  return ({ tick, live, queues, counters }) => {
+    if (performance.now() < next) return;
+    next = performance.now() + progressMs;
+    const queued = shards.map((shard, index) => `${shard} ${count(queues[index])}`).join(", ");
+    say(`  tick ${tick}: ${count(counters.completed)} jobs completed, ${count(live)} live; queues: ${queued}`);
+  };
 }
 
-function words(summary: Summary, bundle: string, proof: string): string {
-  const { checks, verdict, jobs, crash, checkpoints, owner } = summary;
+function words({ checks, verdict, jobs, ticks, crash, checkpoints, owner }: Summary, bundle: string, proof: string) {
   const width = Math.max(...checks.map(({ title }) => title.length));
   const lines = checks.map(({ pass, title, value, limit }) => {
-    return `  ${pass ? "✓" : "✗"} ${title.padEnd(width)}  ${value} (${limit})`;
+    return `  ${pass ? "✓" : "✗"} ${title.padEnd(width)}  ${typeof value === "number" ? figure(value) : value} (${limit})`;
   });
-  const count = (number: number) => number.toLocaleString("en-US");
+  const { completed, submitted, interrupted, spilled } = jobs;
+  const killed =
+    crash &&
+    `Killed at tick ${crash.killedAtTick} (${crash.killedAtStep}), resumed after checkpoint ${crash.resumedFromCheckpoint}.`;
   return [
     "",
     verdict === "pass" ? "PASSED" : "FAILED",
     ...lines,
     "",
-    `${count(jobs.completed)} of ${count(jobs.submitted)} jobs completed in ${count(summary.ticks)} ticks; ${count(jobs.interrupted)} interrupted and ${count(jobs.spilled)} spilled on the way.`,
-    ...(crash === null
-      ? []
-      : [
-          `Killed at tick ${crash.killedAtTick} (${crash.killedAtStep}), resumed after checkpoint ${crash.resumedFromCheckpoint}.`,
-        ]),
+    `${count(completed)} of ${count(submitted)} jobs completed in ${count(ticks)} ticks; ` +
+      `${count(interrupted)} interrupted and ${count(spilled)} spilled on the way.`,
+    ...(killed === null ? [] : [killed]),
     `${owner.changes} owner changes in force, ${checkpoints.anchored} of ${checkpoints.count} checkpoints on the chain.`,
     proof,
     "",
     `Next: open ${join(bundle, "index.html")}, or run \`npx fabric verify ${bundle}\`.`,
   ].join("\n");
+}
+
+/** Whole numbers in groups; parts of a whole with the digits they have. */
+function figure(value: number): string {
+  return Number.isInteger(value) ? count(value) : String(value);
 }
 
 function timingOf(started: number, orchestrator: { cpuSeconds: number; rssMiB: number }): object {

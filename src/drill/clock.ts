@@ -1,6 +1,7 @@
 import { FabricError } from "../errors.ts";
 
-/** Seconds of a tick that blocks may fall into: owners' before its start, the orchestrator's after it. */
+/** Seconds after a tick's start that the orchestrator's blocks may need: anchor, or claim and anchor after a kill. */
+const orchestratorSeconds = 3;
 const shortestTickMs = 5000;
 
 /**
@@ -19,6 +20,20 @@ export class DrillClock {
     if (tickMs < shortestTickMs || tickMs % 1000 !== 0) throw new FabricError("TICK_TOO_SHORT", { tickMs });
     this.#start = start;
     this.#tickSeconds = tickMs / 1000;
+  }
+
+  /**
+   * Each change is a block of its own, a second from the next, in what the orchestrator leaves of the tick before.
+   * @throws TICK_CROWDED when the owners change more than fits before one tick
+   */
+  requireRoom(changes: readonly { readonly atTick: number }[]): void {
+    const most = this.#tickSeconds - orchestratorSeconds;
+    const counts = new Map<number, number>();
+    for (const { atTick } of changes) {
+      const count = 1 + (counts.get(atTick) ?? 0);
+      if (count > most) throw new FabricError("TICK_CROWDED", { tick: atTick, most });
+      counts.set(atTick, count);
+    }
   }
 
   /** When a tick starts: its governance is that of the newest block not after this. */

@@ -38,48 +38,70 @@ export type Drill = {
  */
 export async function drill(setup: DrillSetup): Promise<Drill> {
   const kill = killPlanOf(setup.play);
-  const judged = async (url: string) => {
-    const main = await playOn(url, setup, "main", kill);
+  const judged = async (url: string, signal: AbortSignal) => {
+    const main = await playOn(url, setup, "main", kill, signal);
     return { main, evidence: await evidenceOf(url, main) };
   };
-  const compared = async (url: string) => (kill === null ? null : playOn(url, setup, "unkilled", null));
-  const [{ main, evidence }, unkilled] =
-    setup.url === undefined
-      ? await Promise.all([onChainOfItsOwn(judged), onChainOfItsOwn(compared)])
-      : await oneAfterTheOther(setup.url, judged, compared);
+  const compared = (url: string, signal: AbortSignal) => playOn(url, setup, "unkilled", null, signal);
+  const [{ main, evidence }, unkilled] = await (setup.url === undefined
+    ? sideBySide(judged, kill && compared)
+    : oneAfterTheOther(setup.url, judged, kill && compared));
   return { main, store: join(setup.folder, "main"), kill, unkilled, evidence };
 }
 
-function playOn(url: string, setup: DrillSetup, name: RunName, kill: KillPlan | null): Promise<Run> {
+function playOn(
+  url: string,
+  setup: DrillSetup,
+  name: RunName,
+  kill: KillPlan | null,
+  signal: AbortSignal,
+): Promise<Run> {
   const folder = join(setup.folder, name);
   mkdirSync(folder, { recursive: true });
-  return run({ play: setup.play, url, folder, kill, onTick: (standing) => setup.onTick(name, standing) });
+  return run({ play: setup.play, url, folder, kill, signal, onTick: (standing) => setup.onTick(name, standing) });
 }
 
-async function onChainOfItsOwn<T>(act: (url: string) => Promise<T>): Promise<T> {
-  const chain = await startPracticeChain();
-  try {
-    return await act(chain.url);
-  } finally {
-    await chain.close();
-  }
+type Act<T> = (url: string, signal: AbortSignal) => Promise<T>;
+
+/** Each on a chain of its own. When one fails, the other is stopped. */
+async function sideBySide<First, Second>(
+  first: Act<First>,
+  second: Act<Second> | null,
+): Promise<[First, Second | null]> {
+  const stop = new AbortController();
+  const act = async <T>(it: Act<T>): Promise<T> => {
+    const chain = await startPracticeChain();
+    try {
+      return await it(chain.url, stop.signal);
+    } catch (error) {
+      stop.abort(error);
+      throw error;
+    } finally {
+      await chain.close();
+    }
+  };
+  const [one, other] = await Promise.allSettled([act(first), second === null ? null : act(second)]);
+  if (one.status === "rejected" || other.status === "rejected") throw stop.signal.reason;
+  return [one.value, other.value];
 }
 
 /**
- * Both runs on one chain. What the second does is undone before the first begins, so that both find the same chain, and
- * the run that is judged is the one that stays.
+ * Both on one chain. What the second does is undone before the first begins, so that both find the same chain, and the
+ * run that is judged is the one that stays.
  */
 async function oneAfterTheOther<First, Second>(
   url: string,
-  first: (url: string) => Promise<First>,
-  second: (url: string) => Promise<Second>,
-): Promise<[First, Second]> {
+  first: Act<First>,
+  second: Act<Second> | null,
+): Promise<[First, Second | null]> {
+  const { signal } = new AbortController();
+  if (second === null) return [await first(url, signal), null];
   const chain = await Chain.open(url);
   try {
     const before = await chain.rpc("evm_snapshot", []);
-    const result = await second(url);
+    const result = await second(url, signal);
     await chain.rpc("evm_revert", [before]);
-    return [await first(url), result];
+    return [await first(url, signal), result];
   } finally {
     chain.close();
   }

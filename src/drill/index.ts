@@ -7,3 +7,4 @@ export { networkUrl } from "./network.ts";
 export type { Play } from "./play.ts";
 export { type RehearsedTick, rehearse, type Timeline } from "./rehearsal.ts";
 export type { Run } from "./run.ts";
+export { foundingParameters } from "./stage.ts";

@@ -1,14 +1,17 @@
-import { config } from "hardhat";
 import { FabricError } from "../errors.ts";
 
 /**
- * URL of a node: given as such, or by its name in `hardhat.config.ts`.
+ * URL of a node: given as such, or by its name in `hardhat.config.ts`. Undefined for "drill", the chain that a drill has
+ * of its own.
  * @throws NETWORK_UNKNOWN
  */
-export async function networkUrl(nameOrUrl: string): Promise<string> {
+export async function networkUrl(nameOrUrl: string): Promise<string | undefined> {
+  if (nameOrUrl === "drill") return undefined;
   if (/^https?:\/\//.test(nameOrUrl)) return nameOrUrl;
-  const network = config.networks[nameOrUrl];
+  // Hardhat takes a second to load, and few drills name a network.
+  const { networks } = (await import("hardhat")).config;
+  const network = networks[nameOrUrl];
   if (network?.type === "http") return network.url.getUrl();
-  const known = Object.entries(config.networks).flatMap(([name, { type }]) => (type === "http" ? [name] : []));
-  throw new FabricError("NETWORK_UNKNOWN", { name: nameOrUrl, known: known.join(", ") });
+  const known = Object.keys(networks).filter((name) => networks[name].type === "http");
+  throw new FabricError("NETWORK_UNKNOWN", { name: nameOrUrl, known: ["drill", ...known].join(", ") });
 }

@@ -10,7 +10,7 @@ const program = fileURLToPath(new URL("../orchestrator/process.ts", import.meta.
 export class OrchestratorProcess {
   readonly #child: ChildProcess;
   readonly #messages: NodeJS.AsyncIterator<FromOrchestrator[]>;
-  readonly #exited: Promise<unknown>;
+  readonly #exited: Promise<(number | string | null)[]>;
 
   constructor(start: Start) {
     this.#child = fork(program, [], { serialization: "advanced", execArgv: [], stdio: ["ignore", 2, 2, "ipc"] });
@@ -19,8 +19,13 @@ export class OrchestratorProcess {
     this.tell(start);
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** To a process that is gone nothing can be said; `next` tells of its end. */
   tell(message: ToOrchestrator): void {
-    this.#child.send(message);
+    this.#child.send(message, () => {});
   }
 
   /**
@@ -29,13 +34,13 @@ export class OrchestratorProcess {
    */
   async next(): Promise<Exclude<FromOrchestrator, { kind: "failed" }>> {
     const { value, done } = await this.#messages.next();
-    if (done === true) throw new FabricError("ORCHESTRATOR_FAILED", { reason: "its process ended without a word" });
+    if (done === true) throw new FabricError("ORCHESTRATOR_FAILED", { reason: await this.#ending() });
     const [message]: FromOrchestrator[] = value;
-    if (message.kind === "failed") throw new FabricError("ORCHESTRATOR_FAILED", { reason: message.message });
+    if (message.kind === "failed") throw new FabricError("ORCHESTRATOR_FAILED", { reason: message.reason });
     return message;
   }
 
-  /** SIGKILL: no handler runs, nothing is flushed. Returns when the process is gone. */
+  /** SIGKILL: no handler runs, nothing is flushed. Returns when the process is gone, as it may be already. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#exited;
@@ -44,5 +49,10 @@ export class OrchestratorProcess {
   /** Returns when the process has ended by itself. */
   async end(): Promise<void> {
     await this.#exited;
+  }
+
+  async #ending(): Promise<string> {
+    const [code, signal] = await this.#exited;
+    return `it ended without a word, by ${signal === null ? `exit code ${code}` : signal}.`;
   }
 }

@@ -1,11 +1,27 @@
-import { network } from "hardhat";
+import { fileURLToPath } from "node:url";
+import type { NetworkManager } from "hardhat/types/network";
+import { practiceNetwork } from "./practiceNetwork.ts";
 
-/** A chain of its own for one run, in this process, that answers at a URL of this computer. */
+/** A chain of its own, in this process, that answers at a URL of this computer. */
 export type PracticeChain = { readonly url: string; close(): Promise<void> };
 
-/** Hardhat's chain "drill" of `hardhat.config.ts`, on a free port of 127.0.0.1. */
-export async function startPracticeChain(): Promise<PracticeChain> {
-  const server = await network.createServer("drill", "127.0.0.1", 0);
+let networks: Promise<NetworkManager> | undefined;
+
+/** Hardhat's chain on the terms of `practiceNetwork`, on a free port of 127.0.0.1. */
+export async function startPracticeChain(override: { readonly chainId?: number } = {}): Promise<PracticeChain> {
+  networks ??= openNetworks();
+  const server = await (await networks).createServer({ network: "drill", override }, "127.0.0.1", 0);
   const { port } = await server.listen();
   return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+/**
+ * An environment without the project's plugins, and with artifacts nowhere: Hardhat would read all that the compiler ever
+ * said, seconds of work, to draw stack traces that nobody looks at.
+ */
+async function openNetworks(): Promise<NetworkManager> {
+  const { createHardhatRuntimeEnvironment } = await import("hardhat/hre");
+  const config = { paths: { artifacts: "artifacts/none" }, networks: { drill: practiceNetwork } };
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  return (await createHardhatRuntimeEnvironment(config, {}, root)).network;
 }

@@ -1,10 +1,10 @@
 import { FabricError } from "../errors.ts";
 import type { Genesis } from "../fabric/index.ts";
-import type { Deployment } from "../governance/index.ts";
+import { Chain, type Deployment } from "../governance/index.ts";
 import type { NodeRefusals } from "../nodes/index.ts";
 import type { FromOrchestrator, Standing } from "../orchestrator/index.ts";
 import { decide, type OwnerLogEntry } from "../owner/index.ts";
-import type { KillPlan } from "./killPlan.ts";
+import { type KillPlan, killPlanOf } from "./killPlan.ts";
 import { OrchestratorProcess } from "./orchestratorProcess.ts";
 import type { Play } from "./play.ts";
 import { readNodeView, type Stage, setStage } from "./stage.ts";
@@ -19,6 +19,8 @@ export type RunSetup = {
   readonly kill: KillPlan | null;
   /** Told after each tick. */
   readonly onTick: (standing: Standing) => void;
+  /** Ends the run, with its reason as the error. */
+  readonly signal: AbortSignal;
 };
 
 /** What a run left. */
@@ -41,15 +43,20 @@ type Ready = Extract<FromOrchestrator, { kind: "ready" }>;
 
 /**
  * Plays a scenario against a chain, with the orchestrator in a process of its own. The drill owns the clock: it stands
- * still while the orchestrator is dead, and a tick counts only when it is on disk.
- * @throws ORCHESTRATOR_FAILED, DRILL_ENDLESS, errors of the chain
+ * still while the orchestrator is dead, and a tick counts only when it is on disk. However it ends, no process is left.
+ * @throws ORCHESTRATOR_FAILED, errors of the chain
  */
 export async function run(setup: RunSetup): Promise<Run> {
-  const stage = await setStage(setup.play, setup.url);
+  const chain = await Chain.open(setup.url);
   try {
-    return await new Conductor(setup, stage).run();
+    const conductor = new Conductor(setup, await setStage(setup.play, chain));
+    try {
+      return await conductor.run();
+    } finally {
+      await conductor.end();
+    }
   } finally {
-    stage.chain.close();
+    chain.close();
   }
 }
 
@@ -57,71 +64,76 @@ class Conductor {
   readonly #setup: RunSetup;
   readonly #stage: Stage;
   readonly #ownerLog: OwnerLogEntry[];
+  /** The process that is the orchestrator, or was it last. */
+  #orchestrator: OrchestratorProcess;
   #restarts = 0;
+  #resumed: Run["resumed"] = null;
 
   constructor(setup: RunSetup, stage: Stage) {
     this.#setup = setup;
     this.#stage = stage;
     this.#ownerLog = [...stage.founding];
+    this.#orchestrator = this.#start(0, setup.kill);
   }
 
   async run(): Promise<Run> {
-    const { play, kill, onTick } = this.#setup;
-    const world = new World(play, this.#stage.genesis, await readNodeView(this.#stage));
-    let orchestrator = this.#start(0, kill);
-    let ready = await this.#untilReady(orchestrator, world);
-    let resumed: Run["resumed"] = null;
-    const lastChange = Math.max(0, ...play.scenario.owners.map(({ atTick }) => atTick));
-    const endless = endlessAfter(play);
-    let { standing } = ready;
-    for (let tick = 1, over = false; ; tick++) {
+    const { play, onTick, signal } = this.#setup;
+    const { genesis, deployment, clock } = this.#stage;
+    clock.requireRoom(play.scenario.owners);
+    const world = new World(play, genesis, await readNodeView(this.#stage));
+    await this.#untilReady(world);
+    const lastCue = lastCueOf(play);
+    const endless = Math.max(4 * lastCue, play.scenario.jobsPerShard) + 1000;
+    let standing: Standing;
+    for (let tick = 1, stop = false; ; tick++) {
+      signal.throwIfAborted();
       await this.#decide(tick, world);
-      const stop = over || tick === endless;
-      const request = { kind: "tick", tick, time: this.#stage.clock.startOf(tick), stop } as const;
-      const arrivals = await world.arrivals(tick);
-      orchestrator.tell({ ...request, arrivals, blockTime: this.#stage.clock.afterStart(tick, 0) });
-      let done = await this.#untilDone(orchestrator, world);
-      if (done === "killed") {
-        orchestrator = this.#start(tick, null);
-        ready = await this.#untilReady(orchestrator, world);
-        resumed = { fromCheckpoint: ready.resumedFromCheckpoint, replayedTicks: ready.replayedTicks };
-        done = ready.standing;
-        if (done.tick < tick) {
-          const blockTime = this.#stage.clock.afterStart(tick, this.#restarts + 1);
-          orchestrator.tell({ ...request, arrivals: await world.arrivals(tick), blockTime });
-          done = await this.#untilDone(orchestrator, world);
-          if (done === "killed")
-            throw new FabricError("ORCHESTRATOR_FAILED", { reason: "it stopped at a second barrier" });
-        }
-      }
-      standing = done;
+      standing = await this.#play(tick, stop, world);
       onTick(standing);
       if (stop) break;
-      over = world.isOver && tick >= lastChange && standing.live === 0;
+      // A run that has not ended by then never will: it is stopped, and fails its checks.
+      stop = tick + 1 === endless || (tick >= lastCue && world.isOver && standing.live === 0);
     }
-    orchestrator.tell({ kind: "close" });
-    const closed = await orchestrator.next();
+    this.#orchestrator.tell({ kind: "close" });
+    const closed = await this.#orchestrator.next();
     if (closed.kind !== "closed")
       throw new FabricError("ORCHESTRATOR_FAILED", { reason: `it said ${closed.kind} at the end` });
-    await orchestrator.end();
-    const { genesis, deployment } = this.#stage;
+    await this.#orchestrator.end();
     const { receipts, stateRoot, cpuSeconds, rssMiB } = closed;
     return {
-      ...{
-        genesis,
-        deployment,
-        ownerLog: this.#ownerLog,
-        nodeRefusals: world.fleet.refusals(),
-        faultsLeft: world.faultsLeft,
-      },
-      ...{ lastTick: standing.tick, receipts, stateRoot, resumed, orchestrator: { cpuSeconds, rssMiB } },
+      ...{ genesis, deployment, ownerLog: this.#ownerLog, nodeRefusals: world.fleet.refusals() },
+      ...{ lastTick: standing.tick, faultsLeft: world.faultsLeft, receipts, stateRoot, resumed: this.#resumed },
+      orchestrator: { cpuSeconds, rssMiB },
     };
+  }
+
+  /** Leaves no process behind, whatever happened. */
+  end(): Promise<void> {
+    return this.#orchestrator.kill();
+  }
+
+  /** One tick, until it is on record: if the orchestrator is killed in it, the next one goes on. */
+  async #play(tick: number, stop: boolean, world: World): Promise<Standing> {
+    const { clock } = this.#stage;
+    const request = { kind: "tick", tick, time: clock.startOf(tick), stop } as const;
+    this.#orchestrator.tell({ ...request, arrivals: await world.arrivals(tick), blockTime: clock.afterStart(tick, 0) });
+    const done = await this.#untilDone(world);
+    if (done !== "killed") return done;
+    this.#restarts++;
+    this.#orchestrator = this.#start(tick, null);
+    const { standing, resumedFromCheckpoint, replayedTicks } = await this.#untilReady(world);
+    this.#resumed = { fromCheckpoint: resumedFromCheckpoint, replayedTicks };
+    if (standing.tick === tick) return standing;
+    const blockTime = clock.afterStart(tick, this.#restarts + 1);
+    this.#orchestrator.tell({ ...request, arrivals: await world.arrivals(tick), blockTime });
+    const again = await this.#untilDone(world);
+    if (again === "killed") throw new RangeError("a second barrier");
+    return again;
   }
 
   #start(tick: number, barrier: KillPlan | null): OrchestratorProcess {
     const { chain, deployment, genesis, clock, keys } = this.#stage;
     const { play, folder } = this.#setup;
-    if (tick > 0) this.#restarts++;
     return new OrchestratorProcess({
       kind: "start",
       ...{ folder, genesis, url: chain.url, deployment, barrier },
@@ -133,9 +145,9 @@ class Conductor {
   }
 
   /** Carries on the conversation until the process has taken over: claimed its epoch and sent again what was unsure. */
-  async #untilReady(orchestrator: OrchestratorProcess, world: World): Promise<Ready> {
+  async #untilReady(world: World): Promise<Ready> {
     for (;;) {
-      const message = await orchestrator.next();
+      const message = await this.#orchestrator.next();
       if (message.kind === "ready") return message;
       if (message.kind === "claimed") world.fleet.observe(await readNodeView(this.#stage));
       if (message.kind === "dispatch") await world.deliver(message.dispatches);
@@ -143,13 +155,13 @@ class Conductor {
   }
 
   /** Carries on the conversation until the tick is done, or the process is where it is to be killed, and is. */
-  async #untilDone(orchestrator: OrchestratorProcess, world: World): Promise<Standing | "killed"> {
+  async #untilDone(world: World): Promise<Standing | "killed"> {
     for (;;) {
-      const message = await orchestrator.next();
+      const message = await this.#orchestrator.next();
       if (message.kind === "done") return message.standing;
       if (message.kind === "dispatch") await world.deliver(message.dispatches);
       if (message.kind !== "barrier") continue;
-      await orchestrator.kill();
+      await this.#orchestrator.kill();
       return "killed";
     }
   }
@@ -167,14 +179,13 @@ class Conductor {
   }
 }
 
-/** A run that has not ended by then never will: it is stopped, and fails its checks. */
-function endlessAfter({ scenario }: Play): number {
-  const { arrival, faults, owners, jobsPerShard } = scenario;
-  const arrivalTicks = arrival.kind === "atOnce" ? Math.ceil(jobsPerShard / 4) : arrival.ticks;
-  const last = Math.max(
-    0,
+/** The last tick in which something is to happen, whether or not there is work. */
+function lastCueOf(play: Play): number {
+  const { arrival, faults, owners } = play.scenario;
+  return Math.max(
+    arrival.kind === "atOnce" ? 1 : arrival.ticks,
+    killPlanOf(play)?.tick ?? 0,
     ...owners.map(({ atTick }) => atTick),
-    ...faults.map((f) => ("atTick" in f ? f.atTick : f.toTick)),
+    ...faults.map((fault) => ("atTick" in fault ? fault.atTick : 0)),
   );
-  return 4 * Math.max(arrivalTicks, last) + 1000;
 }

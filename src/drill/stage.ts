@@ -1,7 +1,7 @@
 import { type Manifest, parametersOf } from "../config/index.ts";
 import type { Genesis } from "../fabric/index.ts";
 import {
-  Chain,
+  type Chain,
   type Deployment,
   deployFabric,
   practiceFees,
@@ -31,9 +31,9 @@ export type Stage = {
 /**
  * Deploys and founds a fabric on a chain that takes the times of its blocks from outside.
  * @throws PRACTICE_ONLY on any chain but 31337
+ * @throws TICK_TOO_SHORT
  */
-export async function setStage({ manifest, seed }: Play, url: string): Promise<Stage> {
-  const chain = await Chain.open(url);
+export async function setStage({ manifest, seed }: Play, chain: Chain): Promise<Stage> {
   const keys = practiceKeys(chain.chainId);
   let time = (await chain.latest()).time + 1;
   const beforeTransaction = async () => {

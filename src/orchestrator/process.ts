@@ -97,8 +97,12 @@ function tell(message: FromOrchestrator): Promise<void> {
 }
 
 async function fail(error: unknown): Promise<void> {
-  const code = error instanceof FabricError ? error.code : "FAILED";
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  await tell({ kind: "failed", code, message });
+  await tell({ kind: "failed", reason: reasonOf(error) });
   process.exit(error instanceof FabricError ? error.exitCode : 1);
+}
+
+/** What the catalogue says; of an error that nobody foresaw, where it happened. */
+function reasonOf(error: unknown): string {
+  if (error instanceof FabricError) return `${error.code}: ${error.message} ${error.remedy}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

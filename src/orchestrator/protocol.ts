@@ -60,4 +60,5 @@ export type FromOrchestrator =
       readonly cpuSeconds: number;
       readonly rssMiB: number;
     }
-  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+  /** It cannot go on, and ends. `reason` is for people. */
+  | { readonly kind: "failed"; readonly reason: string };

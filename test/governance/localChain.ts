@@ -1,7 +1,7 @@
 import type { Wallet } from "ethers";
-import hre from "hardhat";
 import { readManifest } from "../../src/config/manifest.ts";
 import { type KeyOf, parametersOf } from "../../src/config/parameters.ts";
+import { startPracticeChain } from "../../src/drill/practiceChain.ts";
 import type { Parameters } from "../../src/fabric/parameters.ts";
 import { Chain, type Deployment, deployFabric, practiceFees, Sender } from "../../src/governance/index.ts";
 import { type Deciders, found, type OwnerLogEntry, type PracticeKeys, practiceKeys } from "../../src/owner/index.ts";
@@ -10,13 +10,11 @@ import { type Deciders, found, type OwnerLogEntry, type PracticeKeys, practiceKe
 export type LocalChain = { readonly url: string; readonly chain: Chain; stop(): Promise<void> };
 
 export async function startChain(override: { chainId?: number } = {}): Promise<LocalChain> {
-  const server = await hre.network.createServer({ network: "drill", override }, "127.0.0.1", 0);
-  const { address, port } = await server.listen();
-  const url = `http://${address}:${port}`;
+  const { url, close } = await startPracticeChain(override);
   const chain = await Chain.open(url);
   const stop = async () => {
     chain.close();
-    await server.close();
+    await close();
   };
   return { url, chain, stop };
 }

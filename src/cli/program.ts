@@ -1,0 +1,34 @@
+import { Command, CommanderError } from "commander";
+import { exitCodes, FabricError } from "../errors.ts";
+import { configCommand } from "./config.ts";
+import { drillCommand } from "./drill.ts";
+import { verifyCommand } from "./verify.ts";
+
+/** Does what the words of a command line say, and prints what went wrong and what to do; returns the exit code. */
+export async function runProgram(words: readonly string[]): Promise<number> {
+  const program = new Command("fabric")
+    .description(
+      "A job fabric that its owners govern by k-of-n signatures on an Ethereum chain, and that proves what it did.",
+    )
+    .showHelpAfterError("Run `fabric --help` for what it can do.");
+  for (const command of [drillCommand(), verifyCommand(), configCommand()]) program.addCommand(command);
+  withoutExit(program);
+  try {
+    await program.parseAsync(words, { from: "user" });
+    return Number(process.exitCode ?? exitCodes.done);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (!(error instanceof FabricError)) {
+      console.error(error);
+      return exitCodes.failed;
+    }
+    console.error(`${error.code}: ${error.message}\n${error.remedy}`);
+    return error.exitCode;
+  }
+}
+
+/** Commander ends the process by itself unless each command is told not to, and so for what it says after an error. */
+function withoutExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) withoutExit(child.copyInheritedSettings(command));
+}
