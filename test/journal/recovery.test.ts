@@ -117,6 +117,7 @@ describe("recovery", () => {
         record.recovery.notes.map(({ kind, file }) => [kind, file]),
         [["snapshotSkipped", newest]],
       );
+      assert.ok(!store.list().includes(newest), "a damaged snapshot would take the place of a sound one");
       proceed(record);
       assertUndisturbed(record, store);
     }
