@@ -263,7 +263,7 @@ export const catalogue = {
   ORCHESTRATOR_FAILED: {
     exit: exitCodes.failed,
     says: "The orchestrator's process cannot go on: {reason}",
-    remedy: "The drill is over; what it wrote until then is in its folder.",
+    remedy: "Mend what it names, and run the drill again.",
   },
   TICK_CROWDED: {
     exit: exitCodes.usage,
@@ -280,6 +280,11 @@ export const catalogue = {
     exit: exitCodes.usage,
     says: "There is no bundle at {folder}: {problem}.",
     remedy: "Name the folder that a drill wrote, for example reports/latest.",
+  },
+  BUNDLE_UNREADABLE: {
+    exit: exitCodes.integrity,
+    says: "The bundle holds something that cannot be made sense of: {reason}",
+    remedy: "Ask whoever made the bundle for it again; this one was damaged or altered.",
   },
   BUNDLE_MALFORMED: {
     exit: exitCodes.integrity,

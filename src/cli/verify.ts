@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { exitCodes } from "../errors.ts";
 import { verifyBundle } from "../report/index.ts";
 
@@ -11,7 +11,7 @@ export function verifyCommand(): Command {
     )
     .argument("<bundle>", "folder of the bundle, for example reports/latest")
     .option("--rpc <url>", "a node you trust: ask it whether the last block is on its chain")
-    .option("--trust-block <hash>", "hash of the last block, if you have it from elsewhere")
+    .option("--trust-block <hash>", "hash of the last block, if you have it from elsewhere", blockHash)
     .option("--json", "print the result as JSON")
     .action(async (bundle: string, { rpc, trustBlock, json }: VerifyFlags) => {
       const { steps, says, derived } = await verifyBundle(bundle, {
@@ -23,4 +23,9 @@ export function verifyCommand(): Command {
       else console.log([...steps.map((step) => `✓ ${step}.`), "", says, `The drill it shows ${verdict}ed.`].join("\n"));
       process.exitCode = exitCodes.done;
     });
+}
+
+function blockHash(text: string): string {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(text)) throw new InvalidArgumentError("0x and 64 hexadecimal digits are right.");
+  return text;
 }

@@ -61,16 +61,22 @@ export async function found(deciders: Omit<Deciders, "guardian">, plan: Founding
   }
   const entries: OwnerLogEntry[] = [];
   for (const [index, batch] of batches.entries()) {
-    const part = batches.length === 1 ? "" : `, part ${index + 1} of ${batches.length}`;
-    const sentence = `Found the fabric${part}: ${describeFounding(plan)}.`;
+    const sentence = foundingSentence(plan.parameters, index + 1, batches.length);
     entries.push(await decideByOwners(deciders, { change: null, sentence, calls: batch, lane: "parameters" }));
   }
   return entries;
 }
 
-function describeFounding({ parameters: { shards, nodes, submitters, skills } }: FoundingPlan): string {
+/**
+ * What the owners read before they sign one of the founding's batches.
+ * @param parameters what the fabric begins with
+ * @param part number of the batch, from 1
+ */
+export function foundingSentence(parameters: Parameters, part: number, parts: number): string {
+  const { shards, nodes, submitters, skills } = parameters;
   const named = (entries: readonly { readonly name: string }[]) => entries.map(({ name }) => name).join(", ");
-  return `shards ${named(shards)}; nodes ${named(nodes)}; submitters ${named(submitters)}; skills ${skills.join(", ")}`;
+  const all = `shards ${named(shards)}; nodes ${named(nodes)}; submitters ${named(submitters)}; skills ${skills.join(", ")}`;
+  return `Found the fabric${parts === 1 ? "" : `, part ${part} of ${parts}`}: ${all}.`;
 }
 
 function fabricCalls(

@@ -11,6 +11,7 @@ export {
   wholeFabric,
 } from "./changes.ts";
 export { type Deciders, decide, decideByOwners, type OwnerLogEntry } from "./decide.ts";
-export { type FoundingPlan, found } from "./founding.ts";
+export { type ExecutedBatch, readConstituted, readExecuted } from "./executed.ts";
+export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
 export { type PracticeKeys, practiceKeys, practiceThreshold } from "./practice.ts";
 export { readWorld, type World } from "./world.ts";

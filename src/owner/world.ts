@@ -1,10 +1,10 @@
 import { FabricError } from "../errors.ts";
 import type { NodeParameters, Parameters, ShardParameters, SubmitterParameters } from "../fabric/parameters.ts";
-import { type Chain, type Deployment, readParameters } from "../governance/index.ts";
+import { type Chain, type ContractName, type Deployment, readParameters } from "../governance/index.ts";
 
 /** The world that a change is planned for: what is in force at one block. */
 export type World = {
-  readonly deployment: Deployment;
+  readonly deployment: { readonly contracts: Readonly<Record<ContractName, { readonly address: string }>> };
   readonly parameters: Parameters;
   /** Unix seconds of that block. */
   readonly time: number;

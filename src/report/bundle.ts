@@ -11,11 +11,14 @@ import {
 import { join } from "node:path";
 import type { Drill, Play } from "../drill/index.ts";
 import { FabricError } from "../errors.ts";
-import { verifyEvidence, writeEvidence } from "../governance/evidence/index.ts";
+import { writeEvidence } from "../governance/evidence/index.ts";
+import type { Deployment } from "../governance/index.ts";
 import { FolderReader, segmentOf } from "../journal/index.ts";
+import { readDecisions } from "./decisions.ts";
 import { type Derived, derive } from "./derive.ts";
 import { FolderOutput } from "./output.ts";
-import { canonicalText, type DrillDocument, type Primary, paths } from "./primary.ts";
+import { canonicalText, type DrillDocument, type Primary, paths, playOf } from "./primary.ts";
+import { proofOf } from "./proof.ts";
 
 export type BundleSource = {
   readonly label: string;
@@ -43,53 +46,72 @@ export async function writeBundle(
   source: BundleSource,
   reports: string,
 ): Promise<{ folder: string; derived: Derived }> {
-  const { label, drill, play } = source;
+  const { label } = source;
   checkLabel(label);
   const making = join(reports, `.${label}.making`);
   rmSync(making, { recursive: true, force: true });
-  mkdirSync(join(making, paths.journal), { recursive: true });
-  for (const name of readdirSync(drill.store))
-    if (segmentOf(name) !== undefined) copyFileSync(join(drill.store, name), join(making, paths.journal, name));
-  const { deployment, ownerLog, faultsLeft } = drill.main;
-  const other = drill.unkilled;
-  const document: DrillDocument = {
-    format: "planetary-fabric/drill/v1",
-    ...{ label, seed: play.seed, jobsPerShard: play.scenario.jobsPerShard, faultsLeft },
-    deployment: { ...deployment, contracts: { ...deployment.contracts } },
-    unkilled: other && { receipts: other.receipts, stateRoot: other.stateRoot },
-  };
-  const journal = new FolderReader(join(making, paths.journal));
-  const { manifestText, scenarioText } = source;
-  const log = ownerLog.map((entry) => ({ ...entry, calls: [...entry.calls], signers: [...entry.signers] }));
-  const primary: Primary = {
-    drill: document,
-    manifestText,
-    scenarioText,
-    ownerLog: log,
-    evidence: drill.evidence,
-    journal,
-  };
-  const output = new FolderOutput(making);
-  for (const name of journal.list())
-    output.note(`${paths.journal}/${name}`, readFileSync(join(making, paths.journal, name)));
-  output.add(paths.manifest, manifestText);
-  output.add(paths.scenario, scenarioText);
-  output.add(paths.drill, canonicalText(document));
-  output.add(paths.ownerLog, canonicalText(log));
-  output.add(paths.chain, writeEvidence(drill.evidence));
-  const derived = await derive(primary, verifyEvidence(drill.evidence), output);
-  journal.close();
-  writeFileSync(
-    join(making, paths.digests),
-    canonicalText({ format: "planetary-fabric/bundle/v1", files: output.digests() }),
-  );
-  writeFileSync(join(making, paths.timing), `${JSON.stringify(source.timing(), null, 2)}\n`);
+  try {
+    const derived = await writeInto(making, source);
+    const folder = join(reports, label);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(making, folder);
+    pointLatest(reports, label);
+    return { folder, derived };
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
+}
 
-  const folder = join(reports, label);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(making, folder);
-  pointLatest(reports, label);
-  return { folder, derived };
+async function writeInto(folder: string, source: BundleSource): Promise<Derived> {
+  const { label, drill, play, manifestText, scenarioText } = source;
+  mkdirSync(join(folder, paths.journal), { recursive: true });
+  const output = new FolderOutput(folder);
+  const journal = new FolderReader(join(folder, paths.journal));
+  try {
+    for (const name of readdirSync(drill.store)) {
+      if (segmentOf(name) === undefined) continue;
+      copyFileSync(join(drill.store, name), join(folder, paths.journal, name));
+      output.note(`${paths.journal}/${name}`, readFileSync(join(folder, paths.journal, name)));
+    }
+    const { deployment, ownerLog, faultsLeft } = drill.main;
+    const other = drill.unkilled;
+    const document: DrillDocument = {
+      format: "planetary-fabric/drill/v1",
+      ...{ label, seed: play.seed, jobsPerShard: play.scenario.jobsPerShard, faultsLeft },
+      contracts: addressesOf(deployment),
+      unkilled: other && { receipts: other.receipts, stateRoot: other.stateRoot },
+    };
+    const log = ownerLog.map((entry) => ({ ...entry, calls: [...entry.calls], signers: [...entry.signers] }));
+    const primary: Primary = {
+      ...{ drill: document, manifestText, scenarioText, ownerLog: log, evidence: drill.evidence, journal },
+    };
+    output.add(paths.manifest, manifestText);
+    output.add(paths.scenario, scenarioText);
+    output.add(paths.drill, canonicalText(document));
+    output.add(paths.ownerLog, canonicalText(log));
+    output.add(paths.chain, writeEvidence(drill.evidence));
+    const proof = proofOf(drill.evidence, document);
+    const decisions = readDecisions(primary, playOf(primary), proof);
+    const derived = await derive({ primary, play: playOf(primary), proof, decisions }, output);
+    const digests = { format: "planetary-fabric/bundle/v1", files: output.digests() };
+    writeFileSync(join(folder, paths.digests), canonicalText(digests));
+    writeFileSync(join(folder, paths.timing), `${JSON.stringify(source.timing(), null, 2)}\n`);
+    return derived;
+  } finally {
+    output.close();
+    journal.close();
+  }
+}
+
+function addressesOf({ contracts }: Deployment): DrillDocument["contracts"] {
+  return {
+    OwnerMultisig: contracts.OwnerMultisig.address,
+    ShardRegistry: contracts.ShardRegistry.address,
+    NodeRegistry: contracts.NodeRegistry.address,
+    SubmitterRegistry: contracts.SubmitterRegistry.address,
+    CheckpointLedger: contracts.CheckpointLedger.address,
+    SystemPause: contracts.SystemPause.address,
+  };
 }
 
 function pointLatest(reports: string, label: string): void {

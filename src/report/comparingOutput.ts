@@ -33,9 +33,13 @@ export class ComparingOutput implements Output {
     for (const [path, file] of this.#open) {
       const rest = Buffer.alloc(64);
       const count = readSync(file.descriptor, rest, 0, rest.length, file.offset);
-      closeSync(file.descriptor);
       if (count > 0) throw this.#differs(path, file, Buffer.alloc(0), rest.subarray(0, count));
     }
+  }
+
+  close(): void {
+    for (const { descriptor } of this.#open.values()) closeSync(descriptor);
+    this.#open.clear();
   }
 
   #find(path: string): { descriptor: number; offset: number; line: number } {

@@ -1,13 +1,23 @@
 import { type Check, checksOf, type KillPlan, killPlanOf, Measurements, type Play, rehearse } from "../drill/index.ts";
-import type { GovernanceInput, Input, Machine, Parameters } from "../fabric/index.ts";
-import { decodeInputs, violations } from "../fabric/index.ts";
-import type { VerifiedChain } from "../governance/evidence/index.ts";
-import { type Checkpoint, JournalReader, Replay, readGenesis, receiptLine } from "../journal/index.ts";
+import { FabricError } from "../errors.ts";
+import type { Genesis, GovernanceInput, Input, Machine, Parameters } from "../fabric/index.ts";
+import { violations } from "../fabric/index.ts";
+import {
+  type Checkpoint,
+  JournalReader,
+  type JournalRecord,
+  Replay,
+  readGenesis,
+  receiptLine,
+} from "../journal/index.ts";
+import type { Decisions } from "./decisions.ts";
+import type { Summary } from "./forms.ts";
 import type { Output } from "./output.ts";
 import { ownerScriptOf } from "./ownerScript.ts";
 import { drawPage } from "./page.ts";
-import { canonicalText, type Primary, paths, playOf } from "./primary.ts";
-import { type Summary, summaryOf } from "./summary.ts";
+import { canonicalText, type Primary, paths } from "./primary.ts";
+import type { Proof } from "./proof.ts";
+import { summaryOf } from "./summary.ts";
 import { hexOf } from "./text.ts";
 import { topologyOf } from "./topology.ts";
 
@@ -27,34 +37,40 @@ export type Derived = {
   readonly summary: Summary;
 };
 
-/** Looks on while the journal is replayed. */
-export type Onlooker = (inputs: readonly Input[], replay: Replay) => void;
+/** What a bundle is made from, and what was found in it. */
+export type Material = {
+  readonly primary: Primary;
+  readonly play: Play;
+  readonly proof: Proof;
+  readonly decisions: Decisions;
+};
+
+/** Looks at each tick's record before the machine is told of it. */
+export type Inspector = (record: JournalRecord, genesis: Genesis) => Promise<void>;
 
 /**
  * Makes a bundle's derived files from its primary data, and the verdict with them.
- * @throws errors of the journal, of documents, BUNDLE_MALFORMED
+ * @throws errors of the journal; JOURNAL_FOREIGN, JOURNAL_BEHIND; what `inspect` throws
  */
-export async function derive(
-  primary: Primary,
-  chain: VerifiedChain,
-  output: Output,
-  onlooker: Onlooker = () => {},
-): Promise<Derived> {
-  const play = playOf(primary);
+export async function derive(material: Material, output: Output, inspect?: Inspector): Promise<Derived> {
+  const { primary, play, proof, decisions } = material;
+  const { chain } = proof;
   const measured = new Measurements(play.scenario.acceptance);
   const governance = new Map<number, readonly Input[]>();
   const checkpoints: Checkpoint[] = [];
   let lawsBroken = 0;
   let replay: Replay | undefined;
-  for (const record of new JournalReader(primary.journal).records()) {
+  let stopped = false;
+  for (const record of new JournalReader(primary.journal, { closed: true }).records()) {
     if (replay === undefined) {
-      replay = Replay.begin(readGenesis(record));
+      replay = Replay.begin(genesisOf(record, material));
       continue;
     }
-    const inputs = decodeInputs(record.bytes);
-    const step = replay.step(inputs, record.end);
+    await inspect?.(record, replay.machine.genesis);
+    const step = replay.stepRecord(record);
     const { machine } = replay;
-    onlooker(inputs, replay);
+    const { inputs } = step;
+    stopped = inputs.some(({ kind }) => kind === "stopped");
     output.add(paths.events, step.effects.events.toNdjson());
     for (const [offset, receipt] of step.effects.receipts.entries())
       output.add(paths.receipts, receiptLine(step.firstReceipt + offset, receipt));
@@ -64,9 +80,10 @@ export async function derive(
     const fromChain = inputs.filter(({ kind }) => kind === "governance" || kind === "order" || kind === "chainSilent");
     if (fromChain.length > 0) governance.set(machine.tick, fromChain);
   }
-  const { machine, tree } = startedOf(replay);
-  const { parameters } = machine.state;
-  if (parameters === undefined) throw new RangeError("a journal without governance");
+  const parameters = replay?.machine.state.parameters;
+  if (replay === undefined || parameters === undefined || !stopped)
+    throw new FabricError("JOURNAL_BEHIND", { evidence: "its last record does not end a drill" });
+  const { machine, tree } = replay;
   const lastTick = machine.tick;
   const control = await controlOf(play, machine, governance, lastTick);
   const kill = killPlanOf(play);
@@ -113,8 +130,8 @@ export async function derive(
   output.add(paths.keys, canonicalText(keysOf(parameters)));
   output.add(paths.summary, canonicalText(summary));
   output.add(paths.topology, topologyOf(parameters, play.manifest));
-  output.add(paths.ownerScript, canonicalText(ownerScriptOf(primary)));
-  output.add(paths.page, drawPage(derived, primary, chain));
+  output.add(paths.ownerScript, canonicalText(ownerScriptOf(primary, proof, decisions.all)));
+  output.add(paths.page, drawPage(derived, material));
   output.end();
   return derived;
 }
@@ -145,9 +162,17 @@ function jobsOf({ scenario, manifest }: Play): number {
   return scenario.jobsPerShard * manifest.shards.length;
 }
 
-function startedOf(replay: Replay | undefined): Replay {
-  if (replay === undefined) throw new RangeError("a journal without a first record");
-  return replay;
+/** The genesis that the journal begins with, which is the one that the drill was given. */
+function genesisOf(record: JournalRecord, { play, proof: { chain } }: Material): Genesis {
+  const { maxLagBlocks, maxSilentTicks } = play.manifest.chain;
+  const expected = {
+    ...{ chainId: chain.chainId, ledger: chain.ledger.address, seed: play.seed, maxLagBlocks, maxSilentTicks },
+  };
+  const genesis = readGenesis(record);
+  for (const field of ["chainId", "ledger", "seed", "maxLagBlocks", "maxSilentTicks"] as const)
+    if (genesis[field] !== expected[field])
+      throw new FabricError("JOURNAL_FOREIGN", { field, found: genesis[field], expected: expected[field] });
+  return genesis;
 }
 
 function keysOf({ nodes, submitters }: Parameters) {

@@ -48,10 +48,12 @@ export class FolderOutput implements Output {
   }
 
   end(): void {
-    for (const [path, { descriptor }] of this.#files) {
-      this.#flush(path);
-      closeSync(descriptor);
-    }
+    for (const path of this.#files.keys()) this.#flush(path);
+  }
+
+  close(): void {
+    for (const { descriptor } of this.#files.values()) closeSync(descriptor);
+    this.#files.clear();
   }
 
   /** By path, sorted; to be asked for at the end. */

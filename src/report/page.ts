@@ -1,11 +1,9 @@
-import type { VerifiedChain } from "../governance/evidence/index.ts";
-import type { Derived } from "./derive.ts";
+import type { Derived, Material } from "./derive.ts";
 import { drawQueues } from "./plot.ts";
-import type { Primary } from "./primary.ts";
 import { count, hexOf, text } from "./text.ts";
 
 /** `index.html`: the run for a person, in one file that needs no network and no script. */
-export function drawPage(derived: Derived, { ownerLog, drill }: Primary, chain: VerifiedChain): string {
+export function drawPage(derived: Derived, { primary: { ownerLog }, proof: { chain } }: Material): string {
   const { summary, checks, checkpoints, measured, parameters, play } = derived;
   const failed = checks.filter(({ pass }) => !pass);
   const { submitted, completed } = summary.jobs;
@@ -17,7 +15,7 @@ export function drawPage(derived: Derived, { ownerLog, drill }: Primary, chain: 
   const body = [
     `<h1>Drill “${text(summary.label)}”: ${text(play.scenario.title)}</h1>`,
     `<p class="verdict">${text(verdict)}</p>`,
-    `<p>Scenario ${text(summary.scenario)}, seed ${summary.seed}, chain ${drill.deployment.chainId}. Everything here follows from the journal and the chain's evidence in this folder; <code>fabric verify</code> makes it again.</p>`,
+    `<p>Scenario ${text(summary.scenario)}, seed ${summary.seed}, chain ${chain.chainId}. Everything here follows from the journal and the chain's evidence in this folder; <code>fabric verify</code> makes it again.</p>`,
     section(
       "Checks",
       table(

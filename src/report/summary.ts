@@ -1,49 +1,8 @@
-import type { Check, KillPlan, Measurements, NodeFigures, Play, ShardFigures } from "../drill/index.ts";
-import type { Machine, Parameters, Refusal } from "../fabric/index.ts";
-import type { Checkpoint } from "../journal/index.ts";
+import type { Check, KillPlan, Measurements, Play } from "../drill/index.ts";
+import type { Machine, Parameters } from "../fabric/index.ts";
+import { type Checkpoint, sha256, toHex } from "../journal/index.ts";
+import type { Summary } from "./forms.ts";
 import type { Primary } from "./primary.ts";
-
-/** `summary.json`: the verdict, what it rests on, and the figures of the run. */
-export type Summary = {
-  readonly format: "planetary-fabric/summary/v1";
-  readonly label: string;
-  readonly seed: number;
-  readonly scenario: string;
-  readonly verdict: "pass" | "fail";
-  readonly checks: readonly Check[];
-  readonly jobs: {
-    readonly submitted: number;
-    readonly completed: number;
-    readonly failed: number;
-    readonly expired: number;
-    readonly cancelled: number;
-    readonly interrupted: number;
-    readonly requeued: number;
-    readonly spilled: number;
-    readonly refusedResults: number;
-  };
-  readonly ticks: number;
-  /** (failed + expired) / submitted */
-  readonly failureRate: number;
-  /** Jobs; `control` is that of the same run without spillover, null where the scenario does not ask for it. */
-  readonly skew: { readonly max: number; readonly control: number | null };
-  readonly crash: {
-    readonly killedAtTick: number;
-    readonly killedAtStep: string;
-    /** Seq of the newest checkpoint that recovery found on record and came to again; 0 = none yet. */
-    readonly resumedFromCheckpoint: number;
-    readonly sameReceiptsRoot: boolean;
-    readonly sameStateRoot: boolean;
-  } | null;
-  readonly checkpoints: { readonly count: number; readonly anchored: number };
-  readonly owner: { readonly changes: number; readonly transactions: number };
-  readonly receipts: { readonly size: number; readonly root: string };
-  readonly stateRoot: string;
-  readonly heartbeats: { readonly accepted: number; readonly refused: number };
-  readonly refusedMessages: Readonly<Record<Refusal, number>>;
-  readonly shards: readonly ShardFigures[];
-  readonly nodes: readonly NodeFigures[];
-};
 
 export type Facts = {
   readonly primary: Primary;
@@ -68,6 +27,7 @@ export function summaryOf(facts: Facts): Summary {
   return {
     format: "planetary-fabric/summary/v1",
     ...{ label: primary.drill.label, seed: play.seed, scenario: play.scenario.name },
+    inputs: { manifest: digestOf(primary.manifestText), scenario: digestOf(primary.scenarioText) },
     verdict: checks.every(({ pass }) => pass) ? "pass" : "fail",
     checks,
     jobs: { submitted, completed, failed, expired, cancelled, interrupted, requeued, spilled, refusedResults },
@@ -100,4 +60,8 @@ function crashOf({ kill, crash, checkpoints }: Facts): Summary["crash"] {
     ...{ killedAtTick: kill.tick, killedAtStep: kill.step, resumedFromCheckpoint: seq },
     ...{ sameReceiptsRoot, sameStateRoot },
   };
+}
+
+function digestOf(text: string): string {
+  return toHex(sha256(new TextEncoder().encode(text)));
 }

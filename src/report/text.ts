@@ -12,3 +12,13 @@ export function count(number: number): string {
 export function hexOf(bytes: Uint8Array): string {
   return `0x${Buffer.from(bytes).toString("hex")}`;
 }
+
+/** Without prototypes and with bytes as hex, so that values can be compared wherever they come from. */
+export function plain(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_, part: unknown) => {
+      if (typeof part === "bigint") return String(part);
+      return part instanceof Uint8Array ? hexOf(part) : part;
+    }),
+  );
+}

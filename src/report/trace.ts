@@ -1,101 +1,112 @@
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { FabricError } from "../errors.ts";
-import type { GovernanceInput, Input, Machine, OrderInput } from "../fabric/index.ts";
-import type { History, ProvenParameters, VerifiedChain } from "../governance/evidence/index.ts";
+import type { GovernanceInput, Input, OrderInput, Parameters } from "../fabric/index.ts";
+import { ProvenParameters, type VerifiedBlock, withNewest } from "../governance/evidence/index.ts";
 import { orderInput } from "../governance/index.ts";
-import type { Primary } from "./primary.ts";
-import { hexOf } from "./text.ts";
+import type { Proof } from "./proof.ts";
+import { hexOf, plain } from "./text.ts";
 
 type Refuse = (problem: string) => never;
 
-/** Holds what the journal says of the chain against what the chain proves. */
-export class GovernanceTrace {
-  readonly #history: History;
-  readonly #chain: VerifiedChain;
-  readonly #proven: ProvenParameters;
-  #values: unknown;
+/** How a drill reads the chain. */
+export type TraceTerms = {
+  /** Unix seconds from which ticks are counted, and how long each is. */
+  readonly start: number;
+  readonly tickSeconds: number;
+  /** How many blocks what is in force is behind the newest. */
+  readonly confirmations: number;
+};
 
-  constructor(history: History, chain: VerifiedChain, proven: ProvenParameters) {
-    this.#history = history;
-    this.#chain = chain;
-    this.#proven = proven;
+/**
+ * Holds what the journal says of the chain, tick by tick, against what it should say: the newest block that is not
+ * after the start of the tick, what it puts in force, and every order given until then.
+ */
+export class GovernanceTrace {
+  readonly #proof: Proof;
+  readonly #terms: TraceTerms;
+  readonly #inForce: ProvenParameters;
+  readonly #newest: ProvenParameters;
+  /** Index of the newest block that was taken note of. */
+  #at = -1;
+  #silent = false;
+  #orders = 0;
+  #values: Parameters | undefined;
+
+  constructor(proof: Proof, terms: TraceTerms) {
+    this.#proof = proof;
+    this.#terms = terms;
+    this.#inForce = new ProvenParameters(proof.history);
+    this.#newest = new ProvenParameters(proof.history);
+  }
+
+  /** In force after the tick checked last; undefined before the first. */
+  get parameters(): Parameters | undefined {
+    return this.#values;
   }
 
   /** @throws GOVERNANCE_UNTRACED */
-  check(inputs: readonly Input[], { tick, genesis, state }: Machine): void {
+  check(inputs: readonly Input[], tick: number): void {
     const refuse: Refuse = (problem) => {
       throw new FabricError("GOVERNANCE_UNTRACED", { tick, problem });
     };
-    for (const input of inputs) {
-      if (input.kind === "governance") this.#checkGovernance(input, refuse);
-      else if (input.kind === "order") this.#checkOrder(input, state.transport.governance.block, refuse);
+    const said = inputs.filter(({ kind }) => kind === "governance" || kind === "order" || kind === "chainSilent");
+    const [first, ...others] = said;
+    if (first?.kind === "chainSilent" && others.length === 0) {
+      this.#silent = true;
+      return;
     }
-    if (genesis.chainId !== this.#chain.chainId) refuse(`chain ${genesis.chainId} is not the proven one`);
-    if (genesis.ledger !== this.#chain.ledger.address) refuse(`ledger ${genesis.ledger} is not the proven one`);
+    const newest = this.#newestAt(tick);
+    if (first === undefined) {
+      if (newest !== this.#at || this.#silent) refuse(`${this.#words(newest)} was not taken note of`);
+      return;
+    }
+    if (first.kind !== "governance") refuse(`it begins with ${first.kind}`);
+    this.#at = newest;
+    this.#silent = false;
+    this.#checkGovernance(first, refuse);
+    this.#checkOrders(others, first.block, refuse);
   }
 
   #checkGovernance(input: GovernanceInput, refuse: Refuse): void {
-    const block = this.#chain.blocks[input.block - this.#chain.firstBlock.number];
-    if (block === undefined) refuse(`block ${input.block} is not among the proven headers`);
+    const { blocks, firstBlock } = this.#proof.chain;
+    const newest: VerifiedBlock | undefined = blocks[this.#at];
+    if (newest?.number !== input.latest)
+      refuse(`the newest block was ${this.#words(this.#at)}, and not ${input.latest}`);
+    const number = input.latest - this.#terms.confirmations;
+    const block = blocks[number - firstBlock.number];
+    if (block === undefined || input.block !== number) refuse(`block ${number} is in force, not ${input.block}`);
     if (block.hash !== hexOf(input.hash))
       refuse(`block ${input.block} has the hash ${block.hash}, not ${hexOf(input.hash)}`);
     if (block.time !== input.time) refuse(`block ${input.block} is of time ${block.time}, not ${input.time}`);
-    if (input.latest < input.block || input.latest > this.#chain.lastBlock.number)
-      refuse(`block ${input.latest} cannot have been the newest`);
-    const { version, parameters } = this.#proven.at(input.block);
+    const { version, parameters } = this.#inForce.at(number);
     if (version !== input.version)
       refuse(`the parameters of block ${input.block} are version ${version}, not ${input.version}`);
     this.#values = input.values ?? this.#values;
-    if (!isDeepStrictEqual(plain(this.#values), plain(parameters)))
+    const proven = withNewest(parameters, this.#newest.at(input.latest).parameters);
+    if (!isDeepStrictEqual(plain(this.#values ?? null), plain(proven)))
       refuse(`the parameters in force are not those of block ${input.block}`);
   }
 
-  #checkOrder(input: OrderInput, block: number, refuse: Refuse): void {
-    const proven = this.#history.orders[input.index - 1];
-    if (proven === undefined || proven.block > block) refuse(`order ${input.index} was not given by then`);
-    const { index, kind, payload } = proven;
-    if (!isDeepStrictEqual(orderInput({ index: Number(index), kind, payload }), input))
-      refuse(`order ${input.index} is another one on the chain`);
+  /** Every order up to the block in force is passed on, once and in order. */
+  #checkOrders(said: readonly Input[], block: number, refuse: Refuse): void {
+    const proven = this.#proof.history.orders.filter((order) => order.index > this.#orders && order.block <= block);
+    const due = proven.map(({ index, kind, payload }): OrderInput => orderInput({ index, kind, payload }));
+    if (!isDeepStrictEqual(plain(said), plain(due)))
+      refuse(`the owners had given ${due.length} new orders, and these are not what it says`);
+    this.#orders += due.length;
   }
-}
 
-/** Without prototypes, so that bytes of one kind of array equal those of another. */
-function plain(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (_, part: unknown) => {
-      if (typeof part === "bigint") return String(part);
-      return part instanceof Uint8Array ? hexOf(part) : part;
-    }),
-  );
-}
+  /** Index of the newest block that is not after the start of a tick; -1 when there is none. */
+  #newestAt(tick: number): number {
+    const { blocks } = this.#proof.chain;
+    const time = this.#terms.start + tick * this.#terms.tickSeconds;
+    let at = this.#at;
+    while (at + 1 < blocks.length && blocks[at + 1].time <= time) at++;
+    return at;
+  }
 
-/**
- * Each entry of the owners' log is what its transaction did: the batch with that digest, of that sentence, in that block.
- * @throws OWNER_LOG_DIFFERS
- */
-export function traceOwnerLog({ ownerLog }: Primary, { batches, events }: History, chain: VerifiedChain): void {
-  for (const [index, entry] of ownerLog.entries()) {
-    const refuse: Refuse = (problem) => {
-      throw new FabricError("OWNER_LOG_DIFFERS", { entry: index + 1, problem });
-    };
-    const transaction = chain.transactions.find(({ hash }) => hash === entry.transactionHash);
-    if (transaction === undefined) refuse(`transaction ${entry.transactionHash} is not proven`);
-    if (transaction.block !== entry.block) refuse(`its transaction is in block ${transaction.block}`);
-    if (!transaction.succeeded) refuse("its transaction failed");
-    if (entry.batch === null) {
-      const guardian = events.some(
-        ({ transaction: hash, name }) => hash === transaction.hash && name === "GuardianPaused",
-      );
-      const [call] = entry.calls;
-      const same = call !== undefined && entry.calls.length === 1 && call.data === transaction.data;
-      if (!guardian || !same) refuse("its call is not what the guardian's transaction did");
-      continue;
-    }
-    const batch = batches.find((found) => found.transaction === transaction.hash);
-    if (batch === undefined) refuse("its transaction executed no batch of the owners");
-    if (batch.digest !== entry.batch.digest) refuse(`the batch executed has the digest ${batch.digest}`);
-    const memo = `0x${createHash("sha256").update(entry.sentence).digest("hex")}`;
-    if (batch.memo !== memo || entry.batch.memo !== memo) refuse("the owners signed another sentence");
+  #words(at: number): string {
+    const block: VerifiedBlock | undefined = this.#proof.chain.blocks[at];
+    return block === undefined ? "no block" : `block ${block.number}`;
   }
 }

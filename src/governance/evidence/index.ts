@@ -2,6 +2,7 @@
 export { collectEvidence, type EvidenceWanted } from "./collect.ts";
 export { assertComplete } from "./complete.ts";
 export { confirmBlock, trustBlock } from "./confirm.ts";
+export { assertConstruction } from "./construction.ts";
 export { type ChainEvidence, evidenceSchema, readEvidence, writeEvidence } from "./evidence.ts";
 export type { Anchor, Claim } from "./heads.ts";
 export {
@@ -14,5 +15,5 @@ export {
   readHistory,
 } from "./history.ts";
 export type { ProvenLedger } from "./ledgerProof.ts";
+export { ProvenParameters, withNewest } from "./parameters.ts";
 export { type VerifiedBlock, type VerifiedChain, type VerifiedTransaction, verifyEvidence } from "./verify.ts";
-export { ProvenParameters } from "./parameters.ts";

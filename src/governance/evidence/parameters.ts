@@ -174,6 +174,25 @@ export class ProvenParameters {
   }
 }
 
+/**
+ * What a follower puts in force that waits for confirmations: pauses, retirement and revocations count at once, and so
+ * are those of the newest block.
+ */
+export function withNewest(inForce: Parameters, newest: Parameters): Parameters {
+  return {
+    ...inForce,
+    retired: newest.retired,
+    pause: newest.pause,
+    shards: inForce.shards.map((shard, index) => ({ ...shard, pause: newest.shards[index].pause })),
+    nodes: inForce.nodes.map((node, index) => {
+      return newest.nodes[index].status === "removed" ? { ...node, status: "removed" } : node;
+    }),
+    submitters: inForce.submitters.map((submitter, index) => {
+      return newest.submitters[index].revoked ? { ...submitter, revoked: true } : submitter;
+    }),
+  };
+}
+
 function shardOf(value: unknown): Omit<ShardParameters, "name" | "retired" | "pause"> {
   const { routes, ...shard } = forms.shard.parse(value);
   return { ...shard, routes: routes.filter((route) => route !== 0) };
