@@ -1,7 +1,7 @@
 // Makes a fresh clone ready: installs what the lock file names, compiles the contracts, links the command line.
 // Runs on any Node from 20 on and does nothing when all is there already.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,15 +33,18 @@ for (const name of ["fabric", "planetary-fabric"]) {
   symlinkSync(join("..", "..", "src", "cli", "main.ts"), link);
 }
 
-// Hardhat skips what its cache says is compiled; asking it costs a second, so look at the sources' ages first.
-const sources = ["contracts", "hardhat.config.ts", "package-lock.json"].map((name) => newest(at(name)));
-if (modified(at("artifacts", ".compiled")) < Math.max(...sources)) {
+// Hardhat skips what its cache says is compiled; asking it costs a second, so look at the sources' ages first. A source
+// that changes while it is compiled is compiled again the next time.
+const solidity = ["contracts", join("test", "contracts")].flatMap((folder) =>
+  readdirSync(at(folder), { recursive: true })
+    .filter((name) => name.endsWith(".sol"))
+    .map((name) => join(folder, name)),
+);
+const sources = ["hardhat.config.ts", "package-lock.json", ...solidity].map((name) => modified(at(name)));
+if (modified(at("artifacts", ".compiled")) < Math.max(...sources) || modified(at("types", "hardhat.d.ts")) === 0) {
   console.error("Compiling the contracts …");
+  const began = new Date();
   run(at("node_modules", ".bin", "node"), [at("node_modules", ".bin", "hardhat"), "build", "--quiet"]);
   writeFileSync(at("artifacts", ".compiled"), "");
-}
-
-function newest(path) {
-  if (!statSync(path).isDirectory()) return modified(path);
-  return Math.max(...readdirSync(path, { recursive: true }).map((name) => modified(join(path, name))));
+  utimesSync(at("artifacts", ".compiled"), began, began);
 }

@@ -8,7 +8,7 @@ import {
   toQuantity,
   Wallet,
 } from "ethers";
-import { network } from "hardhat";
+import { startPracticeChain } from "../../../src/drill/practiceChain.ts";
 import { Chain } from "../../../src/governance/chain.ts";
 import { type ContractName, contractNames, interfaceOf } from "../../../src/governance/contracts.ts";
 import { constitutionOf, deployFabric } from "../../../src/governance/deployment.ts";
@@ -44,16 +44,15 @@ export class PracticeFabric {
   }
 
   static async deploy(): Promise<PracticeFabric> {
-    const server = await network.createServer("drill", "127.0.0.1", 0);
-    const { port } = await server.listen();
-    const chain = await Chain.open(`http://127.0.0.1:${port}`);
+    const { url, close } = await startPracticeChain();
+    const chain = await Chain.open(url);
     const members = owners.map(({ address }) => ({ address, weight: 1 }));
     const sender = new Sender(chain, walletOf(relayer), { fees: practiceFees });
     const { contracts } = await deployFabric(sender, { constitution: constitutionOf(members, 2) });
     const addresses = Object.fromEntries(contractNames.map((name) => [name, contracts[name].address]));
     return new PracticeFabric(chain, addresses as Addresses, async () => {
       chain.close();
-      await server.close();
+      await close();
     });
   }
 
