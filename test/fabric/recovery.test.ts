@@ -71,6 +71,8 @@ describe("Recovery", () => {
       assert.ok(wait >= 1 && wait <= 2 ** Math.min(attempts, 5), `${attempts}: ${wait}`);
     const longest = Math.max(...drawn.filter(([attempts]) => attempts >= 5).map(([, wait]) => wait));
     assert.ok(longest > 8, "later waits are longer");
+    const firsts = drawn.filter(([attempts]) => attempts === 3).map(([, wait]) => wait);
+    assert.ok(new Set(firsts).size > 1, "each is drawn anew");
     assert.deepEqual(waits(7), drawn);
     assert.notDeepEqual(waits(8), drawn);
   });
@@ -117,6 +119,21 @@ describe("Recovery", () => {
     const again = world.idle(6);
     assert.deepEqual(jobsIn(again, "spilled").slice(0, 1), [1]);
     assert.equal(again.leases[0].attempt, 2);
+  });
+
+  it("a job that was lost abroad may go there again while home is crowded: the shards it visited count for one attempt", () => {
+    const world = new World(
+      twoShards((values) => {
+        values.shards[0].spillThreshold = 0;
+        for (const each of values.nodes) each.maxConcurrency = 1;
+      }),
+    );
+    world.tick(jobs(1, job(1, { budgetTicks: 1000 }), job(2), job(3, { budgetTicks: 2 })));
+    const fate = world.idle(12).events.filter(({ job: number }) => number === 3);
+    assert.deepEqual(
+      fate.slice(0, 5).map(({ event }) => event),
+      ["assigned", "interrupted", "requeued", "queued", "spilled"],
+    );
   });
 
   it("a deadline ends a job wherever it waits, and not a tick early", () => {

@@ -139,6 +139,8 @@ describe("Spillover", () => {
     const silence = world.idle(8);
     assert.deepEqual(jobsIn(silence, "returned"), [6]);
     assert.deepEqual(queues(world), [6, 0]);
+    world.silent.delete(2);
+    assert.deepEqual(jobsIn(world.idle(2), "spilled"), [6], "every route is open to it again");
   });
 
   it("a stranded job does not return to a paused shard, and does as soon as that is resumed", () => {
