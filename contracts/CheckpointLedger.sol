@@ -222,7 +222,8 @@ contract CheckpointLedger is Governed, ICheckpointLedger {
     }
 
     function _isKept(bytes32 head, uint24 seq, uint24 lastSeq) private view returns (bool) {
-        return seq <= lastSeq && lastSeq - seq < HeadRing.PLACES && _ring.inPlaceOf(seq) == head;
+        // An older head is no longer in its place, and a void one is above the last.
+        return seq <= lastSeq && _ring.inPlaceOf(seq) == head;
     }
 
     /// @dev Whole minutes since the ledger was created. It stands still at the highest number after 31 years.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @notice The last 64 heads of a ledger, each in the place that its number gives it, so that none costs a new slot.
 library HeadRing {
-    uint256 internal constant PLACES = 64;
+    uint256 private constant PLACES = 64;
 
     struct Ring {
         bytes32[PLACES] heads;

@@ -116,6 +116,17 @@ describe("CheckpointLedger: receipts", () => {
     expect(await fresh.ledger.verifyReceipt(receiptOf(0), 0, genesisOf(), [])).to.equal(false);
   });
 
+  it("refuses a proof that goes on above the tree, though an anchorer made the root fit", async () => {
+    const { ledger, byAnchorer } = await loadFixture(withEpoch);
+    const address = await ledger.getAddress();
+    const leaves = [receiptOf(0), receiptOf(1)].map((receipt) => leafOf(address, receipt));
+    const { epoch, head: parent } = await ledger.snapshot();
+    const lying = { epoch, seq: 1, parent, size: 1, root: rootOf(leaves), digest: id("digest") };
+    await byAnchorer.anchor(epoch, parent, 1, lying.root, lying.digest);
+    expect(await ledger.isKept(lying)).to.equal(true);
+    expect(await ledger.verifyReceipt(receiptOf(1), 0, lying, proofOf(leaves, 1))).to.equal(false);
+  });
+
   it("refuses more than 40 steps", async () => {
     const { ledger, receipts, leaves, head } = await withTree(1);
     expect(await ledger.verifyReceipt(at(receipts, 0), 0, head, proofOf(leaves, 0))).to.equal(true);
