@@ -98,8 +98,10 @@ function* linesOf(store: Store, from: number, to: number): Generator<string, voi
   let rest = Buffer.alloc(0);
   for (let at = from; at < to; ) {
     const chunk = Buffer.alloc(Math.min(chunkBytes, to - at));
-    at += store.read(checkpointsName, at, chunk);
-    rest = Buffer.concat([rest, chunk]);
+    const count = store.read(checkpointsName, at, chunk);
+    if (count === 0) break;
+    at += count;
+    rest = Buffer.concat([rest, chunk.subarray(0, count)]);
     for (let end = rest.indexOf(newline); end >= 0; end = rest.indexOf(newline)) {
       yield rest.toString("utf8", 0, end);
       rest = rest.subarray(end + 1);

@@ -51,7 +51,7 @@ export class DurableMachine {
   #anchored: AnchorNote;
   /** The place after the last record that was applied. */
   #applied: JournalPosition;
-  /** The checkpoint that ended the tick applied last. */
+  /** The checkpoint that ended the tick applied last, if this process applied it. */
   #checkpoint: Checkpoint | undefined;
   #written: readonly Input[] | undefined;
   #failure: unknown;
@@ -76,7 +76,6 @@ export class DurableMachine {
     this.proofs = new ReceiptProver(recovered.replay.tree, recovered.derived.node);
     this.#anchored = recovered.anchored;
     this.#applied = this.#journal.end;
-    this.#checkpoint = recovered.recovery.lastStep?.checkpoint;
     this.#ticksSinceSnapshot = recovered.recovery.replayedTicks;
     this.#bytesSinceSnapshot = recovered.replayedBytes;
     this.#unanchored = [...this.#entriesAfter(this.#anchored)];

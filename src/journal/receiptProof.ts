@@ -1,4 +1,4 @@
-import { digestBytes, equalBytes, sha256 } from "./digest.ts";
+import { digestBytes, equalBytes } from "./digest.ts";
 import { nodeHash } from "./receiptTree.ts";
 
 /** Gives the hash at a position that `nodePosition` counts. */
@@ -20,9 +20,9 @@ export function nodesOf(size: number): number {
   return 2 * size - peaks;
 }
 
-/** Root of the tree of the first `size` leaves. */
+/** Root of the tree of the first `size` leaves, at least one. */
 export function rootOf(size: number, node: NodeReader): Uint8Array {
-  return size === 0 ? sha256(new Uint8Array()) : subtree(0, size, node);
+  return subtree(0, size, node);
 }
 
 /**

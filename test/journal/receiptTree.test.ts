@@ -221,6 +221,12 @@ describe("a proof that nothing was rewritten between two roots", () => {
     assert.ok(!verifyConsistency(8, 20, world.roots[8], forged.root(), proof));
   });
 
+  it("is refused for a size that it does not reach", () => {
+    const proof = consistencyProof(1, 2, world.node);
+    assert.ok(verifyConsistency(1, 2, world.roots[1], world.roots[2], proof));
+    assert.ok(!verifyConsistency(1, 3, world.roots[1], world.roots[2], proof));
+  });
+
   it("knows an equal size with another root for what it is", () => {
     assert.ok(!verifyConsistency(5, 5, world.roots[5], world.roots[6], []));
   });
