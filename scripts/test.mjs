@@ -27,7 +27,11 @@ const parts = [
     quiet: true,
     counts: checksIn,
   },
-  { title: "Its proof", command: ["fabric", "verify", bundle], counts: oneCheck },
+  {
+    title: "Its proof, and what the README shows of both",
+    command: ["node", "scripts/docs/readme.ts", "--check", bundle],
+    counts: oneCheck,
+  },
 ];
 
 const sum = { passed: 0, failed: 0 };
