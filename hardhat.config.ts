@@ -3,6 +3,9 @@ import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 import { practiceNetwork } from "./src/drill/practiceNetwork.ts";
 
+// Unless told otherwise, Hardhat reports from every terminal that it was used.
+process.env.HARDHAT_DISABLE_TELEMETRY = "true";
+
 // The compiler is the one in node_modules: nothing is downloaded, and every machine compiles with the same bytes.
 const solc = createRequire(import.meta.url).resolve("solc/soljson.js");
 const settings = { evmVersion: "osaka", optimizer: { enabled: true, runs: 1_000_000 } };

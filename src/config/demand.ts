@@ -15,12 +15,14 @@ export type ShardDemand = {
 
 /**
  * The scenario for another number of jobs per shard. More jobs stretch it: they come for longer, at the same rate, and
- * faults and owners' changes move along. Fewer jobs leave the times as they are and come at a lower rate.
+ * faults and owners' changes move along; they may take longer in all. Fewer jobs leave the times as they are and come at
+ * a lower rate.
  */
 export function withJobs(scenario: Scenario, jobsPerShard: number): Scenario {
-  const { arrival, faults, owners } = scenario;
-  const stretch = (tick: number): number =>
-    arrival.kind === "atOnce" ? tick : Math.round(tick * Math.max(1, jobsPerShard / scenario.jobsPerShard));
+  const { arrival, faults, owners, acceptance } = scenario;
+  const longer = (tick: number): number => Math.round(tick * Math.max(1, jobsPerShard / scenario.jobsPerShard));
+  const stretch = (tick: number): number => (arrival.kind === "atOnce" ? tick : longer(tick));
+  const { drainedWithinTicks: drained } = acceptance;
   return {
     ...scenario,
     jobsPerShard,
@@ -30,6 +32,7 @@ export function withJobs(scenario: Scenario, jobsPerShard: number): Scenario {
       return { ...fault, atTick: stretch(fault.atTick) };
     }),
     owners: owners.map(({ atTick, change }) => ({ atTick: stretch(atTick), change })),
+    acceptance: drained === undefined ? acceptance : { ...acceptance, drainedWithinTicks: longer(drained) },
   };
 }
 

@@ -19,10 +19,6 @@ export class OrchestratorProcess {
     this.tell(start);
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
   /** To a process that is gone nothing can be said; `next` tells of its end. */
   tell(message: ToOrchestrator): void {
     this.#child.send(message, () => {});

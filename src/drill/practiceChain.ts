@@ -20,6 +20,8 @@ export async function startPracticeChain(override: { readonly chainId?: number }
  * said, seconds of work, to draw stack traces that nobody looks at.
  */
 async function openNetworks(): Promise<NetworkManager> {
+  // Unless told otherwise, Hardhat reports from every terminal that it was used.
+  process.env.HARDHAT_DISABLE_TELEMETRY = "true";
   const { createHardhatRuntimeEnvironment } = await import("hardhat/hre");
   const config = { paths: { artifacts: "artifacts/none" }, networks: { drill: practiceNetwork } };
   const root = fileURLToPath(new URL("../..", import.meta.url));
