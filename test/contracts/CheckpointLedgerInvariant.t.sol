@@ -8,7 +8,7 @@ import {vm} from "./Vm.sol";
 /// @notice What owners, anchorers, guardians and strangers may do to a ledger, and what it should have come to.
 contract CheckpointLedgerHandler is GovernedFamily {
     address[2] private _anchorers = [address(0xa1), address(0xa2)];
-    address private immutable _guardian = address(new WillingAccount());
+    address private immutable _guardian;
 
     /// @dev Every head that is in force, from seq 0 on, and those that were voided.
     ICheckpointLedger.Head[] private _chain;
@@ -29,6 +29,7 @@ contract CheckpointLedgerHandler is GovernedFamily {
 
     constructor() {
         _chain.push(ICheckpointLedger.Head(0, 0, 0, 0, sha256(""), 0));
+        _guardian = address(new WillingAccount());
         pause.appointGuardian(_guardian, type(uint48).max, "");
         ledger.setAnchorer(address(0), _anchorers[0]);
     }

@@ -7,55 +7,62 @@ import {GovernedFamily, WillingAccount} from "./GovernedFamily.sol";
 
 /// @notice What an owner may order of shards and their nodes.
 contract ShardRegistryHandler is GovernedFamily {
-    address private immutable _operator = address(new WillingAccount());
+    address private immutable _operator;
     uint16 private _count;
     uint32 private _nodeCount;
+
+    constructor() {
+        _operator = address(new WillingAccount());
+        for (; _count < 4; ++_count) {
+            shards.register(_name(), _shard());
+        }
+    }
 
     function register(uint16[8] calldata routes) external {
         IShardRegistry.Shard memory shard = _shard();
         shard.routes = _narrow(routes);
-        try shards.register(bytes32(uint256(0x61 + _count) << 248), shard) {
+        try shards.register(_name(), shard) {
             _count++;
         } catch {}
     }
 
     /// @dev Sets routes that may or may not be allowed.
     function setRoutes(uint16 shard, uint16[8] calldata routes) external {
-        shard = shard % 8;
+        shard = shard % 6;
         try shards.setRoutes(shard, _routesOf(shard), _narrow(routes)) {} catch {}
     }
 
     /// @dev Sets a single route, which is often allowed.
     function setRoute(uint16 shard, uint16 to) external {
-        shard = shard % 8;
+        shard = shard % 6;
         uint16[8] memory routes;
-        routes[0] = to % 8;
+        routes[0] = to % 6;
         try shards.setRoutes(shard, _routesOf(shard), routes) {} catch {}
     }
 
     function setQueueBudget(uint16 shard, uint24 value) external {
-        shard = shard % 8;
+        shard = shard % 6;
         (,, IShardRegistry.Shard[] memory all,,) = shards.snapshot();
         if (shard == 0 || shard > all.length) return;
         try shards.setQueueBudget(shard, all[shard - 1].queueBudget, value % 8000) {} catch {}
     }
 
     function setSpillThreshold(uint16 shard, uint24 value) external {
-        shard = shard % 8;
+        shard = shard % 6;
         (,, IShardRegistry.Shard[] memory all,,) = shards.snapshot();
         if (shard == 0 || shard > all.length) return;
         try shards.setSpillThreshold(shard, all[shard - 1].spillThreshold, value % 8000) {} catch {}
     }
 
     function retire(uint16 shard) external {
-        try shards.retire(shard % 8) {} catch {}
+        try shards.retire(shard % 6) {} catch {}
     }
 
     function admit(uint16 shard) external {
         INodeRegistry.Registration memory registration = INodeRegistry.Registration({
             nodeId: bytes32(uint256(0x6e) << 248 | uint256(0x21 + _nodeCount % 94) << 240),
             operator: _operator,
-            shard: shard % 8,
+            shard: shard % 6,
             capacity: 16,
             maxConcurrency: 12,
             heartbeatSeconds: 18,
@@ -74,15 +81,19 @@ contract ShardRegistryHandler is GovernedFamily {
         try nodes.remove(index % (_nodeCount + 1)) {} catch {}
     }
 
+    function _name() private view returns (bytes32) {
+        return bytes32(uint256(0x61 + _count) << 248);
+    }
+
     function _routesOf(uint16 shard) private view returns (uint16[8] memory routes) {
         (,, IShardRegistry.Shard[] memory all,,) = shards.snapshot();
         if (shard != 0 && shard <= all.length) routes = all[shard - 1].routes;
     }
 
-    /// @dev Shards 0 to 7, so that routes meet shards.
+    /// @dev Shards 0 to 5, so that routes meet shards.
     function _narrow(uint16[8] calldata routes) private pure returns (uint16[8] memory narrowed) {
         for (uint256 i; i < 8; ++i) {
-            narrowed[i] = routes[i] % 8;
+            narrowed[i] = routes[i] % 6;
         }
     }
 }

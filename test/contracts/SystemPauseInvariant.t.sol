@@ -5,7 +5,8 @@ import {ISystemPause} from "../../contracts/interfaces/ISystemPause.sol";
 import {GovernedFamily, WillingAccount} from "./GovernedFamily.sol";
 import {vm} from "./Vm.sol";
 
-/// @notice What the owner and three guardians may do to a pause, and what the owner's pauses should have come to.
+/// @notice What the owner and three guardians may do to a pause, and what the owner's pauses should have come to. In the
+/// fabric and two shards, so that they meet.
 contract SystemPauseHandler is GovernedFamily {
     address[3] private _guardians;
     bool[33] public ownerPaused;
@@ -24,14 +25,14 @@ contract SystemPauseHandler is GovernedFamily {
     }
 
     function ownerPause(uint16 scope) external {
-        scope %= 33;
+        scope %= 3;
         try pause.pause(scope) {
             ownerPaused[scope] = true;
         } catch {}
     }
 
     function ownerResume(uint16 scope) external {
-        scope %= 33;
+        scope %= 3;
         try pause.resume(scope) {
             ownerPaused[scope] = false;
         } catch {}
@@ -40,7 +41,7 @@ contract SystemPauseHandler is GovernedFamily {
     /// @dev A guardian tries everything that there is.
     function guardianTries(uint256 who, uint8 what, uint16 scope, uint64 duration) external {
         address guardian = _guardians[who % 3];
-        scope %= 33;
+        scope %= 3;
         duration %= 10 days;
         bytes[9] memory attempts = [
             abi.encodeCall(pause.guardianPause, (scope, duration)),
