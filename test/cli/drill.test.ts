@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { scenarioNames } from "../../src/config/index.ts";
+import { fabric, root, runProgram } from "./program.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "fabric-cli-"));
+after(() => rmSync(folder, { recursive: true }));
+const reports = (name: string) => join(folder, name);
+const escapeSign = String.fromCharCode(27);
+
+/** `quiet` with few jobs, under another name: all that a drill does, in two seconds. */
+const small = join(folder, "small.json");
+const quiet = JSON.parse(readFileSync(join(root, "config/scenarios/quiet.json"), "utf8"));
+writeFileSync(small, JSON.stringify({ ...quiet, name: "small", jobsPerShard: 50, manifest: "manifest.json" }));
+copyFileSync(join(root, "config/fabric.json"), join(folder, "manifest.json"));
+
+describe("fabric drill", () => {
+  it("prints its summary as JSON and nothing else on stdout, words on stderr, and leaves a verified bundle", async () => {
+    const words = ["drill", "--scenario", small, "--json", "--reports", reports("json")];
+    const { code, out, err } = await fabric(words, { TMPDIR: folder });
+    assert.equal(code, 0, err);
+    assert.deepEqual(
+      readdirSync(folder).sort(),
+      ["json", "manifest.json", "small.json"],
+      "the stores of its runs are gone",
+    );
+    const summary = JSON.parse(out);
+    assert.equal(summary.verdict, "pass");
+    assert.equal(summary.label, "small");
+    assert.equal(summary.jobs.completed, 200);
+    assert.match(err, /^Drill "small": A small run, for a first look\. 200 jobs, seed 20260104\.\n/);
+    assert.deepEqual(JSON.parse(readFileSync(join(reports("json"), "small", "summary.json"), "utf8")), summary);
+    assert.equal(readlinkSync(join(reports("json"), "latest")), "small");
+    const verified = await fabric(["verify", join(reports("json"), "latest")]);
+    assert.equal(verified.code, 0, verified.err);
+  });
+
+  it("says in words what it checked and what can be done next; two at once do not disturb each other", async () => {
+    const words = (name: string, seed: string) => [
+      "drill",
+      "--scenario",
+      small,
+      "--seed",
+      seed,
+      "--reports",
+      reports(name),
+    ];
+    const [first, second] = await Promise.all([
+      fabric(words("one", "1"), { NO_COLOR: "1" }),
+      fabric(words("two", "2"), { FORCE_COLOR: "1" }),
+    ]);
+    for (const { code, out, err } of [first, second]) {
+      assert.equal(code, 0, err);
+      assert.match(out, /^\nPASSED\n {2}✓ /);
+      assert.match(out, /200 of 200 jobs completed in \d+ ticks; \d+ interrupted and \d+ spilled on the way\.\n/);
+      assert.match(out, /\nNext: open .+index\.html, or run `npx fabric verify .+`\.\n$/);
+      assert.ok(!(out + err).includes(escapeSign), "no colours where there is no terminal");
+    }
+    assert.notEqual(first.out, second.out);
+  });
+
+  it("fails honestly when too few jobs come for a fault to matter", async () => {
+    const { code, out, err } = await fabric(["drill", "--scenario", small, "--jobs", "1", "--reports", reports("few")]);
+    assert.equal(code, 1, err);
+    assert.match(out, /FAILED/);
+    assert.match(out, /✗ Jobs were interrupted, and done again +0 \(≥ 1\)/);
+    assert.match(out, /4 of 4 jobs completed/);
+  });
+
+  const bad: readonly (readonly [title: string, words: readonly string[], says: RegExp])[] = [
+    [
+      "an unknown scenario, naming those that ship",
+      ["--scenario", "quite"],
+      new RegExp(scenarioNames().join(".*"), "s"),
+    ],
+    ["a file that is not there", ["--scenario", "./none.json"], /FILE_UNREADABLE: \.\/none\.json/],
+    ["no whole number of jobs", ["--jobs", "1.5"], /A whole number from 1 to 10000000 is right\./],
+    ["jobs below one", ["--jobs", "0"], /A whole number from 1/],
+    ["a seed that is too large", ["--seed", "4294967296"], /A whole number from 0 to 4294967295 is right\./],
+    ["a label that is no name", ["--label", "../x"], /LABEL_INVALID.*\n.*letters, digits/],
+    [
+      "a network that the configuration does not have",
+      ["--network", "mainnet"],
+      /NETWORK_UNKNOWN.*mainnet.*\n.*drill, localhost/,
+    ],
+    ["an unknown flag, with the one that was meant", ["--job", "5"], /unknown option '--job'.*--jobs/s],
+    ["words too many", ["now"], /too many arguments/],
+  ];
+  for (const [title, words, says] of bad)
+    it(`refuses ${title}`, async () => {
+      const { code, out, err } = await fabric(["drill", "--scenario", "quiet", "--reports", reports("bad"), ...words]);
+      assert.equal(code, 2, err);
+      assert.equal(out, "");
+      assert.match(err, says);
+      assert.ok(!existsSync(reports("bad")), "nothing is half done");
+    });
+
+  it("ends with 5 when no chain answers", async () => {
+    const { code, err } = await fabric(["drill", "--scenario", small, "--network", "http://127.0.0.1:1"]);
+    assert.equal(code, 5, err);
+    assert.match(err, /CHAIN_UNREACHABLE: No chain answers at http:\/\/127\.0\.0\.1:1/);
+  });
+
+  it("ends soon, and says why, when the chain goes away under it", async () => {
+    const chain = await startNode();
+    const drill = fabric(["drill", "--scenario", "quiet", "--reports", reports("gone"), "--network", chain.url]);
+    await chain.wasAsked;
+    await chain.stop();
+    const { code, err } = await drill;
+    assert.equal(code, 5, err);
+    assert.match(err, /CHAIN_UNREACHABLE: /);
+    assert.ok(!existsSync(reports("gone")));
+  });
+});
+
+describe("fabric", () => {
+  it("says what it can do, and what it cannot", async () => {
+    const help = await fabric(["--help"]);
+    assert.equal(help.code, 0);
+    for (const command of ["drill", "verify", "config"]) assert.match(help.out, new RegExp(`\\n {2}${command} `));
+    const unknown = await fabric(["dril"]);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.err, /unknown command 'dril'.*drill/s);
+    assert.equal((await fabric([])).code, 2);
+  });
+
+  it("is planetary-fabric, too", async () => {
+    const { code, out } = await runProgram("planetary-fabric", ["drill", "--help"]);
+    assert.equal(code, 0);
+    assert.match(out, /--scenario <name\|file>/);
+  });
+});
+
+describe("Hardhat", () => {
+  it("plays a drill in its own process", async () => {
+    const env = { DRILL: `--scenario ${small} --reports ${reports("hardhat")} --json` };
+    const { code, out, err } = await runProgram("hardhat", ["run", "--no-compile", "scripts/drill.ts"], env);
+    assert.equal(code, 0, err);
+    assert.equal(JSON.parse(out).verdict, "pass");
+  });
+
+  it("plays drills against `hardhat node`, one after the other on the same chain", async () => {
+    const chain = await startNode();
+    try {
+      const roots: string[] = [];
+      for (const label of ["first", "second"]) {
+        const flags = `--scenario ${small} --reports ${reports("node")} --label ${label} --network ${chain.url} --json`;
+        const words = ["run", "--no-compile", "--network", "localhost", "scripts/drill.ts"];
+        const { code, out, err } = await runProgram("hardhat", words, { DRILL: flags });
+        assert.equal(code, 0, err);
+        const { verdict, receipts } = JSON.parse(out);
+        assert.equal(verdict, "pass");
+        roots.push(receipts.root);
+      }
+      assert.notEqual(roots[0], roots[1], "each deploys a ledger of its own");
+    } finally {
+      await chain.stop();
+    }
+  });
+});
+
+/** `hardhat node` on a free port. */
+async function startNode(): Promise<{ url: string; wasAsked: Promise<unknown>; stop(): Promise<void> }> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  assert.ok(address !== null && typeof address === "object");
+  const { port } = address;
+  probe.close();
+  await once(probe, "close");
+  const words = ["node", "--hostname", "127.0.0.1", "--port", String(port)];
+  const child = spawn(`${root}node_modules/.bin/hardhat`, words, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  let written = "";
+  const said = (text: string) =>
+    new Promise<void>((resolve) => {
+      child.stdout.on("data", () => written.includes(text) && resolve());
+    });
+  child.stdout.setEncoding("utf8").on("data", (piece: string) => {
+    written += piece;
+  });
+  const wasAsked = said("eth_sendRawTransaction");
+  await Promise.race([said("Started HTTP"), exited]);
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await exited;
+  };
+  return { url: `http://127.0.0.1:${port}`, wasAsked, stop };
+}

@@ -1,0 +1,30 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
+
+/** Runs a program of `node_modules/.bin`, without a terminal, to its end. */
+export function runProgram(name: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(`${root}node_modules/.bin/${name}`, words, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const written = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (piece: string) => {
+    written.out += piece;
+  });
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => {
+    written.err += piece;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, ...written }));
+  });
+}
+
+export function fabric(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return runProgram("fabric", words, env);
+}
