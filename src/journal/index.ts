@@ -29,5 +29,5 @@ export { ReceiptEncoder, receiptLine, receiptTypeHash } from "./receipts.ts";
 export { leafHash, nodeHash, ReceiptTree } from "./receiptTree.ts";
 export type { Recovery, RecoveryNote } from "./recovery.ts";
 export { Replay, type ReplayedTick, readGenesis, replay, type Step } from "./replay.ts";
-export { segmentName, segmentOf } from "./segment.ts";
+export { recordOverheadBytes, segmentName, segmentOf } from "./segment.ts";
 export type { Store, StoreReader } from "./store.ts";

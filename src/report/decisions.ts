@@ -4,6 +4,7 @@ import { FabricError } from "../errors.ts";
 import type { Parameters } from "../fabric/index.ts";
 import { type Batch, ProvenParameters, type VerifiedTransaction } from "../governance/evidence/index.ts";
 import {
+  type Change,
   foundingSentence,
   memoOf,
   type Office,
@@ -48,7 +49,7 @@ export function readDecisions({ ownerLog, drill: { contracts } }: Primary, play:
   const founding = ownerLog.findIndex(({ change }) => change !== null);
   const founded = founding < 0 ? ownerLog.length : founding;
   const before = new ProvenParameters(history);
-  const after = new ProvenParameters(history);
+  const afterwards = new ProvenParameters(history);
   const deployment = {
     contracts: {
       OwnerMultisig: { address: contracts.OwnerMultisig },
@@ -75,14 +76,13 @@ export function readDecisions({ ownerLog, drill: { contracts } }: Primary, play:
       if (index >= founded) refuse("it has no change, and the founding was over");
       return { entry, time, undo: null };
     }
-    const worldBefore = { deployment, parameters: before.at(block - 1).parameters, time };
-    const worldAfter = { deployment, parameters: after.at(block).parameters, time };
-    const { planned, undo } = planAgain(entry, worldBefore, worldAfter, refuse);
+    const planned = planAgain({ deployment, parameters: before.at(block - 1).parameters, time }, change, refuse);
     if (planned.sentence !== sentence) refuse(`its change says "${planned.sentence}"`);
     if (!isDeepStrictEqual(planned.calls, entry.calls)) refuse("its change takes other calls");
     if (entry.batch !== null && planned.lane !== entry.batch.lane) refuse(`its change goes by ${planned.lane}`);
     if ((planned.by === "owners") !== (entry.batch !== null)) refuse(`its change is one of ${planned.by}`);
-    return { entry, time, undo };
+    const after = { deployment, parameters: afterwards.at(block).parameters, time };
+    return { entry, time, undo: planned.undo?.map((back) => planAgain(after, back, refuse)) ?? null };
   });
   if (given.length > ownerLog.length) refuseEntry(ownerLog.length)(`it is missing: ${given[ownerLog.length].hash}`);
   const last = all[founded - 1];
@@ -139,18 +139,11 @@ function membersAt({ history }: Proof, block: number): readonly string[] {
   return enacted === undefined ? [] : readConstituted(enacted.values).keys;
 }
 
-function planAgain(
-  { change }: OwnerLogEntry,
-  before: World,
-  after: World,
-  refuse: Refuse,
-): { planned: PlannedChange; undo: readonly PlannedChange[] | null } {
-  if (change === null) return refuse("it has no change");
+function planAgain(world: World, change: Change, refuse: Refuse): PlannedChange {
   try {
-    const planned = planChange(before, change);
-    return { planned, undo: planned.undo?.map((back) => planChange(after, back)) ?? null };
+    return planChange(world, change);
   } catch (error) {
-    if (error instanceof FabricError) return refuse(`its change cannot be planned: ${error.message}`);
+    if (error instanceof FabricError) refuse(`its change cannot be planned: ${error.message.replace(/\.$/, "")}`);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, lstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
@@ -35,9 +35,8 @@ export class BundleFolder {
   constructor(folder: string) {
     this.#folder = folder;
     const missing = (problem: string) => new FabricError("BUNDLE_MISSING", { folder, problem });
-    const kind = statSync(folder, { throwIfNoEntry: false });
-    if (kind === undefined) throw missing("there is no such folder");
-    if (!kind.isDirectory()) throw missing("it is no folder");
+    if (!existsSync(folder)) throw missing("there is no such folder");
+    if (!statSync(folder).isDirectory()) throw missing("it is no folder");
     if (lstatSync(join(folder, paths.digests), { throwIfNoEntry: false }) === undefined)
       throw missing(`it has no ${paths.digests}`);
   }

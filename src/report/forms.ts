@@ -192,7 +192,11 @@ export function bundleSchemas(): Readonly<Record<string, z.core.JSONSchema.BaseS
     [paths.checkpoints]: schema(checkpointsForm),
     [paths.ownerLog]: schema(ownerLogForm),
     [paths.ownerScript]: schema(ownerScriptForm),
-    [paths.chain]: evidenceSchema(),
+    [paths.chain]: {
+      title: "Evidence of the chain",
+      description: "Headers, transactions, receipts and proofs; see the fields.",
+      ...evidenceSchema(),
+    },
     [paths.timing]: schema(timingForm),
     [paths.drill]: schema(drillForm),
     [paths.keys]: schema(keysForm),

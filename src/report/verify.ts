@@ -1,8 +1,15 @@
+import type { Play } from "../drill/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import { decodeInputs, type Genesis, type Input, jobRow, MalformedBytes, type Parameters } from "../fabric/index.ts";
 import { confirmBlock, readEvidence, trustBlock, type VerifiedChain } from "../governance/evidence/index.ts";
 import { Chain } from "../governance/index.ts";
-import { type JournalRecord, type StoreReader, segmentName, segmentsOf } from "../journal/index.ts";
+import {
+  type JournalRecord,
+  recordOverheadBytes,
+  type StoreReader,
+  segmentName,
+  segmentsOf,
+} from "../journal/index.ts";
 import { type Domains, domainsOf, isSignedInput } from "../nodes/index.ts";
 import { ComparingOutput } from "./comparingOutput.ts";
 import { readDecisions } from "./decisions.ts";
@@ -66,6 +73,7 @@ async function verifyFiles(
 
   const primary = readPrimary(bundle, journal);
   const play = playOf(primary);
+  requireRoom(primary, play);
   const proof = proofOf(primary.evidence, primary.drill);
   const { chain } = proof;
   steps.push(
@@ -129,7 +137,6 @@ class Inspection {
     const terms = { start: decisions.foundedAt, tickSeconds: fabric.tickMs / 1000, confirmations: chain.confirmations };
     this.#material = material;
     this.#trace = new GovernanceTrace(proof, terms);
-    requireJobs(material);
   }
 
   /** @throws JOURNAL_UNREADABLE, GOVERNANCE_UNTRACED, REHEARSAL_DIFFERS, MESSAGE_UNSIGNED */
@@ -165,16 +172,16 @@ class Inspection {
 }
 
 /**
- * The journal is large enough for the scenario's jobs: a scenario of many more would keep the rehearsal busy for hours.
+ * The journal is large enough for the scenario's jobs and ticks: one of many more would keep the rehearsal busy for hours.
  * @throws BUNDLE_MALFORMED
  */
-function requireJobs({ primary, play }: Material): void {
-  const { journal } = primary;
+function requireRoom({ drill, journal }: Primary, { scenario, manifest }: Play): void {
   const bytes = segmentsOf(journal).reduce((sum, segment) => sum + journal.size(segmentName(segment)), 0);
-  const jobs = primary.drill.jobsPerShard * play.manifest.shards.length;
-  // Some may be turned away at the gate, and leave nothing in the journal.
-  if (jobs * jobRow.length <= 4 * bytes + 2 ** 25) return;
-  const problem = `jobsPerShard makes ${jobs} jobs, and the journal has but ${bytes} bytes`;
+  const jobs = drill.jobsPerShard * manifest.shards.length;
+  const ticks = scenario.arrival.kind === "atOnce" ? 1 : scenario.arrival.ticks;
+  // Some jobs may be turned away at the gate, and leave nothing in the journal.
+  if (jobs * jobRow.length + ticks * recordOverheadBytes <= 4 * bytes + 2 ** 25) return;
+  const problem = `jobsPerShard makes ${jobs} jobs in ${ticks} ticks, and the journal has but ${bytes} bytes`;
   throw new FabricError("BUNDLE_MALFORMED", { file: paths.drill, problem });
 }
 
