@@ -1,4 +1,6 @@
+import type { ShardParameters } from "../fabric/index.ts";
 import type { Derived, Material } from "./derive.ts";
+import type { Summary } from "./forms.ts";
 import { drawQueues } from "./plot.ts";
 import { count, hexOf, text } from "./text.ts";
 
@@ -15,12 +17,18 @@ export function drawPage(derived: Derived, { primary: { ownerLog }, proof: { cha
   const body = [
     `<h1>Drill “${text(summary.label)}”: ${text(play.scenario.title)}</h1>`,
     `<p class="verdict">${text(verdict)}</p>`,
-    `<p>Scenario ${text(summary.scenario)}, seed ${summary.seed}, chain ${chain.chainId}. Everything here follows from the journal and the chain's evidence in this folder; <code>fabric verify</code> makes it again.</p>`,
+    `<p>Scenario ${text(summary.scenario)}, seed ${summary.seed}, chain ${chain.chainId}. Everything here follows from the journal and the chain's evidence in this folder; <code>fabric verify</code> makes it again. It is proved, if block ${count(chain.lastBlock.number)} (<code>${chain.lastBlock.hash}</code>) is on chain ${chain.chainId}.</p>`,
+    ...(summary.crash === null ? [] : [`<p>${text(crashWords(summary.crash))}</p>`]),
     section(
       "Checks",
       table(
         ["", "Check", "Value", "Limit"],
-        checks.map(({ pass, title, value, limit }) => [pass ? "✓ holds" : "✗ broken", title, String(value), limit]),
+        checks.map(({ pass, title, value, limit }) => [
+          pass ? "✓\u00a0holds" : "✗\u00a0broken",
+          title,
+          typeof value === "number" ? count(value) : value,
+          limit,
+        ]),
       ),
     ),
     section("Queues", drawQueues(derived) + details("The numbers", queueTable(derived))),
@@ -65,6 +73,13 @@ export function drawPage(derived: Derived, { primary: { ownerLog }, proof: { cha
           `${(100 * utilisation).toFixed(1)} %`,
           count(silences),
         ]),
+      ),
+    ),
+    section(
+      "Topology",
+      table(
+        ["Shard", "Nodes", "Spills to", "Skills of its nodes"],
+        parameters.shards.map((shard, index) => topologyRow(derived, shard, index + 1)),
       ),
     ),
     section(
@@ -122,12 +137,13 @@ h1 { font-size: 1.6rem; line-height: 1.25; }
 h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 .verdict { font-size: 1.2rem; border-left: .35rem solid #1b1b1f; padding: .4rem 0 .4rem 1rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .875rem; }
-th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #d5d5dc; vertical-align: top; overflow-wrap: anywhere; }
-th { font-weight: 600; overflow-wrap: normal; }
-svg { width: 100%; height: auto; }
-code { font-size: .9em; }
+th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #d5d5dc; vertical-align: top; overflow-wrap: break-word; }
+th { font-weight: 600; }
+.wide { overflow-x: auto; }
+svg { width: 100%; min-width: 40rem; height: auto; }
+code { font-size: .9em; overflow-wrap: anywhere; }
 summary { cursor: pointer; margin: .5rem 0; }
-@media print { body { margin: 0; max-width: none; } section { break-inside: avoid; } }
+@media print { body { margin: 0; max-width: none; font-size: 12px; } h2 { break-after: avoid; } tr, svg { break-inside: avoid; } svg { min-width: 0; } td { overflow-wrap: anywhere; } }
 `;
 
 function section(title: string, content: string): string {
@@ -141,7 +157,25 @@ function details(title: string, content: string): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (tag: string, row: readonly string[]) => row.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join("");
   const lines = rows.map((row) => `<tr>${cells("td", row)}</tr>`);
-  return `<table><thead><tr>${cells("th", head)}</tr></thead><tbody>${lines.join("\n")}</tbody></table>`;
+  return `<div class="wide"><table><thead><tr>${cells("th", head)}</tr></thead><tbody>${lines.join("\n")}</tbody></table></div>`;
+}
+
+function crashWords({ killedAtTick, killedAtStep, resumedFromCheckpoint: seq }: NonNullable<Summary["crash"]>): string {
+  const since = seq === 0 ? "before there was any checkpoint" : `after checkpoint ${count(seq)}`;
+  return `The orchestrator was killed in tick ${count(killedAtTick)} (${killedAtStep}), ${since}, and went on from what was on disk.`;
+}
+
+/** As it stood at the end. */
+function topologyRow({ parameters, play }: Derived, { name, routes }: ShardParameters, number: number): string[] {
+  const title = play.manifest.shards.find(({ id }) => id === name)?.title;
+  const nodes = parameters.nodes.filter(({ shard, status }) => shard === number && status !== "removed");
+  const skills = parameters.skills.filter((_, bit) => nodes.some((node) => (node.skills & (1n << BigInt(bit))) !== 0n));
+  return [
+    title === undefined ? name : `${name}: ${title}`,
+    nodes.map((node) => `${node.name} (${count(node.maxConcurrency)} slots)`).join(", ") || "none",
+    routes.map((route) => parameters.shards[route - 1].name).join(", then ") || "no other shard",
+    skills.join(", "),
+  ];
 }
 
 /** At most some hundred rows: the deepest queue of each stretch of ticks. */
@@ -170,7 +204,7 @@ function markWords({ parameters, summary }: Derived, kind: string, subject: numb
     case "nodeActive":
       return `${summary.nodes[subject - 1].name} was heard`;
     case "governed":
-      return `Parameters of version ${subject} came into force`;
+      return `Changed parameters came into force (version ${subject} of the shard registry)`;
     case "ordered":
       return `The owners' order ${subject} was carried out`;
     default: {

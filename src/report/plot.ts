@@ -37,11 +37,11 @@ ${marks.join("\n")}
   });
   const legend =
     "Jobs in each shard's queue, by tick. Thin lines: what the owners or a guardian changed; dotted: a node fell silent; dashed: the orchestrator was killed and went on.";
-  return `<p>${text(legend)}</p><svg viewBox="0 0 ${width} ${total + 16}" font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="Jobs in each shard's queue, by tick">
+  return `<p>${text(legend)}</p><div class="wide"><svg viewBox="0 0 ${width} ${total + 16}" font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="Jobs in each shard's queue, by tick">
 ${panels.join("\n")}
 <text x="${margin.left}" y="${total + 8}">tick 0</text>
 <text x="${width - margin.right}" y="${total + 8}" text-anchor="end">tick ${count(lastTick)}</text>
-</svg>`;
+</svg></div>`;
 }
 
 function line(x: number, top: number, bottom: number, dashes: string): string {

@@ -35,7 +35,7 @@ export function hostileFolders(bundle: () => string): void {
     it("is called missing when it is no bundle at all", async () => {
       await refused("BUNDLE_MISSING", 2, /there is no such folder/, join(copy.folder, "nowhere"));
       await refused("BUNDLE_MISSING", 2, /it is no folder/, join(copy.folder, "summary.json"));
-      await refused("BUNDLE_MISSING", 2, /it has no manifest\.json/, join(copy.folder, "inputs"));
+      await refused("BUNDLE_MISSING", 2, /it has no manifest\.json/, join(copy.folder, "journal"));
       await refused("BUNDLE_MISSING", 2, /there is no such folder/, join(copy.folder, "summary.json", "x"));
     });
 
