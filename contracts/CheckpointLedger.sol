@@ -32,8 +32,8 @@ contract CheckpointLedger is Governed, ICheckpointLedger {
 
     LedgerState private _state;
 
-    /// @dev The head with the number seq is at seq % 64. After a rebase, a void head may stand in a place until the head
-    /// with its number is written again; till then that number is above the current one, by which it is known.
+    /// @dev The head with the number seq is at seq % 64. After a rebase, a void head may stand in a place until the
+    /// head with its number is written again; till then that number is above the current one, by which it is known.
     HeadRing.Ring private _ring;
 
     /// @dev Zero while nobody has claimed the epoch.
@@ -199,7 +199,8 @@ contract CheckpointLedger is Governed, ICheckpointLedger {
         return _hash(head.epoch, head.seq, head.parent, head.size, head.root, head.digest);
     }
 
-    /// @dev keccak256(abi.encode(DOMAIN, chain id, this, the arguments)), of which abi.encode would take 1 % of an anchor.
+    /// @dev keccak256(abi.encode(DOMAIN, chain id, this, the arguments)), of which abi.encode would take 1 % of an
+    /// anchor.
     function _hash(uint256 epoch, uint256 seq, bytes32 parent, uint256 size, bytes32 root, bytes32 digest)
         private
         view

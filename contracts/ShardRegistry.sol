@@ -309,7 +309,8 @@ contract ShardRegistry is Governed, IShardRegistry {
         } else if (kind == MOVE_BACKLOG) {
             if (payload.length != 96) revert ShardRegistry_BadPayload(kind, payload);
             (uint256 from, uint256 to, uint256 count) = abi.decode(payload, (uint256, uint256, uint256));
-            if (from == to || from > type(uint16).max || to > type(uint16).max || count == 0 || count > type(uint32).max) {
+            bool areIndices = from <= type(uint16).max && to <= type(uint16).max;
+            if (from == to || !areIndices || count == 0 || count > type(uint32).max) {
                 revert ShardRegistry_BadPayload(kind, payload);
             }
             _registered(uint16(from));

@@ -13,23 +13,24 @@ import {ISystemPause} from "./ISystemPause.sol";
 /// - A guardian of {ISystemPause} may revoke the anchorer. It may not appoint one.
 /// - Anybody may have a receipt verified.
 ///
-/// A head binds everything before it: head = keccak256(abi.encode(DOMAIN, chain id, this, epoch, seq, parent head, size,
-/// root, digest)), where DOMAIN = keccak256("Planetary Fabric checkpoint head v1"). The slot and a ring of the last 64 heads are all that is stored; the rest is events. It works while the
-/// fabric is paused.
+/// A head binds everything before it: head = keccak256(abi.encode(DOMAIN, chain id, this, epoch, seq, parent head,
+/// size, root, digest)), where DOMAIN = keccak256("Planetary Fabric checkpoint head v1"). The slot and a ring of the
+/// last 64 heads are all that is stored; the rest is events. It works while the fabric is paused.
 ///
-/// An epoch is one start of one orchestrator. Whoever appoints, revokes or rebases raises it too, and clears the session
-/// key, so that the orchestrator that was running is fenced off at once. Within an epoch neither seq nor size ever falls.
+/// An epoch is one start of one orchestrator. Whoever appoints, revokes or rebases raises it too, and clears the
+/// session key, so that the orchestrator that was running is fenced off at once. Within an epoch neither seq nor size
+/// ever falls.
 ///
 /// Storage, for proofs by eth_getProof: slot 2 holds, from its low end, anchorer (160 bits), epoch (16), seq (24), size
 /// (32), minutes (24); slot 3 + seq mod 64 holds the head.
 ///
-/// The head at seq 0 is there from the beginning, emitted as any other. Its epoch and size are 0, its root is that of the
-/// empty tree, its digest the address of the ledger that this one goes on from and its parent that ledger's last head;
-/// both are zero if there is none.
+/// The head at seq 0 is there from the beginning, emitted as any other. Its epoch and size are 0, its root is that of
+/// the empty tree, its digest the address of the ledger that this one goes on from and its parent that ledger's last
+/// head; both are zero if there is none.
 ///
-/// WARNING: the ledger knows what the anchorer said, not whether it is true. It does not check that the receipts tree of
-/// one head contains that of the head before: consistency proofs (RFC 9162) show that off-chain, as `fabric verify` does;
-/// so do two roots of the same size.
+/// WARNING: the ledger knows what the anchorer said, not whether it is true. It does not check that the receipts tree
+/// of one head contains that of the head before, nor that two heads of the same size have the same root: consistency
+/// proofs (RFC 9162) show that off-chain, as `fabric verify` does.
 interface ICheckpointLedger is IGoverned {
     /// @notice What a head is the hash of, besides domain, chain and ledger.
     /// @param epoch in which it was anchored.
@@ -47,10 +48,9 @@ interface ICheckpointLedger is IGoverned {
         bytes32 digest;
     }
 
-    /// @notice The last word on one job. Its leaf is abi.encode(RECEIPT_TYPEHASH, chain id, this, the fields in order), where
-    /// RECEIPT_TYPEHASH = keccak256("Receipt(uint256 chainId,address ledger,uint32 submitter,uint64 number,uint8 outcome,
-    /// uint8 reason,uint16 shard,uint32 node,uint8 attempts,uint64 submittedTick,uint64 endedTick,uint64 value,bytes32
-    /// resultDigest)"), without line breaks and with single spaces only.
+    /// @notice The last word on one job. Its leaf is abi.encode(RECEIPT_TYPEHASH, chain id, this, the fields in order),
+    /// 14 words, where RECEIPT_TYPEHASH is the keccak256 of
+    /// "Receipt(uint256 chainId,address ledger,uint32 submitter,uint64 number,uint8 outcome,uint8 reason,uint16 shard,uint32 node,uint8 attempts,uint64 submittedTick,uint64 endedTick,uint64 value,bytes32 resultDigest)".
     /// @param submitter index of who brought the job.
     /// @param number of the job, unique for its submitter.
     /// @param outcome 1 completed, 2 failed, 3 expired, 4 cancelled.
@@ -133,8 +133,8 @@ interface ICheckpointLedger is IGoverned {
     /// @notice Takes the ledger back to `target`, a head that {isKept}; the later ones are void. Raises the epoch and
     /// clears the session key. Owner.
     ///
-    /// NOTE: it takes no expected head, or a bad anchorer could dodge it by anchoring once more. Replace the anchorer in
-    /// the same batch, before this.
+    /// NOTE: it takes no expected head, or a bad anchorer could dodge it by anchoring once more. Replace the anchorer
+    /// in the same batch, before this.
     function rebase(Head calldata target) external;
 
     /// @notice Whether `receipt` is leaf `index` of the tree of receipts of `head`, one of the last 64 heads. Anything
@@ -149,8 +149,8 @@ interface ICheckpointLedger is IGoverned {
         view
         returns (bool);
 
-    /// @notice Whether `head` is among the last 64 heads and was not voided. A void head counts among the 64 until the head
-    /// with its number is written again.
+    /// @notice Whether `head` is among the last 64 heads and was not voided. A void head counts among the 64 until the
+    /// head with its number is written again.
     function isKept(Head calldata head) external view returns (bool);
 
     /// @notice Everything a follower needs, in one call.

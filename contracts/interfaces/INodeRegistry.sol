@@ -8,16 +8,17 @@ import {ISystemPause} from "./ISystemPause.sol";
 /// @title NodeRegistry: who may work.
 ///
 /// Powers:
-/// - The owner may admit nodes that their operator registered, set their limits, drain and undrain them, and remove them.
+/// - The owner may admit nodes that their operator registered, set their limits, drain and undrain them, and remove
+///   them.
 /// - The owner may name skills, and appoint the marketplace.
-/// - The marketplace may admit registered nodes, lower limits, and drain. It may not raise a limit, undrain, remove, nor
-///   name a skill.
+/// - The marketplace may admit registered nodes, lower limits, and drain. It may not raise a limit, undrain, remove,
+///   nor name a skill.
 /// - A node's operator, and nobody else, may rotate its key. It may change nothing else.
 /// - A guardian of {ISystemPause} may revoke the marketplace. It may not appoint one.
 ///
-/// A registration is an operator's signature off-chain; nothing waits on chain. A node's index starts at 1; neither it nor
-/// its name is ever used again. A key belongs to one node that is not removed. Each change of a node or a skill raises the
-/// version by one.
+/// A registration is an operator's signature off-chain; nothing waits on chain. A node's index starts at 1; neither it
+/// nor its name is ever used again. A key belongs to one node that is not removed. Each change of a node or a skill
+/// raises the version by one.
 ///
 /// NOTE: admission says that a node may work. That it does is shown by its heartbeats, which are not on chain.
 interface INodeRegistry is IGoverned {
@@ -123,8 +124,8 @@ interface INodeRegistry is IGoverned {
     /// @return index of the node, from 1
     function admit(Registration calldata registration, bytes calldata signature) external returns (uint32 index);
 
-    /// @notice Sets a node's limits, both at once. The owner may set them anywhere within the bounds, also above what was
-    /// registered; the marketplace may only lower them. {Moved} fields: "capacity", "maxConcurrency".
+    /// @notice Sets a node's limits, both at once. The owner may set them anywhere within the bounds, also above what
+    /// was registered; the marketplace may only lower them. {Moved} fields: "capacity", "maxConcurrency".
     function limit(
         uint32 index,
         uint32 expectedCapacity,

@@ -26,7 +26,8 @@ interface IShardRegistry is IGoverned {
 
     /// @dev One storage slot.
     /// @param queueBudget the most jobs the shard's queue may hold; at least 1.
-    /// @param latencyBudgetMs the highest latency a node serving the shard's jobs may report, in milliseconds; at least 1.
+    /// @param latencyBudgetMs the highest latency a node serving the shard's jobs may report, in milliseconds; at least
+    /// 1.
     /// @param spillThreshold the difference of weighted queues above which jobs spill; at most `queueBudget`.
     /// @param spillBatch the most jobs that spill in one tick; at least 1.
     /// @param weight how much of the common load the shard should carry; 1 to 10,000.
@@ -63,7 +64,8 @@ interface IShardRegistry is IGoverned {
     event FabricSet(uint64 indexed version, Fabric value);
 
     /// @param index the order's number; the first is 1.
-    /// @param rollingHash keccak256(abi.encode(rolling hash before, index, kind, keccak256(payload))); 0 before the first.
+    /// @param rollingHash keccak256(abi.encode(rolling hash before, index, kind, keccak256(payload))); 0 before the
+    /// first.
     event Ordered(uint64 indexed index, uint8 indexed kind, bytes payload, bytes32 rollingHash);
 
     /// @notice Names are 1 to 32 visible ASCII characters without spaces, padded with zero bytes on the right.
@@ -113,8 +115,8 @@ interface IShardRegistry is IGoverned {
     /// @notice Sets the shard's share of the common load. Owner. {Moved} field: "weight".
     function setWeight(uint16 shard, uint16 expected, uint16 value) external;
 
-    /// @notice Sets where the shard may spill to, whole. Owner. {Moved} field: "routes", as the number that has route i in
-    /// its bits 16 i to 16 i + 15.
+    /// @notice Sets where the shard may spill to, whole. Owner. {Moved} field: "routes", as the number that has route i
+    /// in its bits 16 i to 16 i + 15.
     function setRoutes(uint16 shard, uint16[8] calldata expected, uint16[8] calldata value) external;
 
     /// @notice Sets the length of a tick in milliseconds, at least 100. Owner. {Moved} field: "tickMs".
@@ -129,8 +131,8 @@ interface IShardRegistry is IGoverned {
     /// @notice Sets how many leases a job may have, at least 1. Owner. {Moved} field: "maxAttempts".
     function setMaxAttempts(uint8 expected, uint8 value) external;
 
-    /// @notice Retires a shard for good and clears its own routes. Refused while an active shard routes to it or a node is
-    /// admitted to it. Owner.
+    /// @notice Retires a shard for good and clears its own routes. Refused while an active shard routes to it or a node
+    /// is admitted to it. Owner.
     ///
     /// WARNING: irreversible, and its backlog stays where it is: order it moved, before or after.
     function retire(uint16 shard) external;
@@ -138,8 +140,8 @@ interface IShardRegistry is IGoverned {
     /// @notice Gives an order to the orchestrator. Owner.
     /// @param kind 1: checkpoint now; 2: cancel a job; 3: move backlog.
     /// @param payload 1: empty. 2: abi.encode(uint32 submitter, uint64 number), submitter at least 1. 3:
-    /// abi.encode(uint16 from, uint16 to, uint32 count), at most `count` jobs, at least 1, from a shard (retired or not)
-    /// to another, active one.
+    /// abi.encode(uint16 from, uint16 to, uint32 count), at most `count` jobs, at least 1, from a shard (retired or
+    /// not) to another, active one.
     function order(uint8 kind, bytes calldata payload) external;
 
     /// @notice Everything a follower needs, in one call.

@@ -10,8 +10,8 @@ import {IShardRegistry} from "./IShardRegistry.sol";
 /// - The owner may admit submitters, set their limits, and revoke them.
 /// - Nobody else may do anything. The owner may not rename a submitter, change its key, nor take a revocation back.
 ///
-/// A submitter's index starts at 1; neither it nor its name is ever used again. A key belongs to one submitter that is not
-/// revoked. Each change raises the version by one.
+/// A submitter's index starts at 1; neither it nor its name is ever used again. A key belongs to one submitter that is
+/// not revoked. Each change raises the version by one.
 interface ISubmitterRegistry is IGoverned {
     /// @param submitterId 1 to 32 visible ASCII characters, padded with zero bytes on the right.
     /// @param keyKind of its key: 1 ed25519, 2 P-256, 3 secp256k1.

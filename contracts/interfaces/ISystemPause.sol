@@ -23,8 +23,8 @@ import {INodeRegistry} from "./INodeRegistry.sol";
 /// constructor refuses to be deployed at any other address.
 interface ISystemPause is IGoverned {
     /// @param ownerPaused whether the owner's pause is on. It ends only by the owner's {resume}.
-    /// @param guardianUntil the unix time, in seconds, at which a guardian's pause ends: in force while the block's time
-    /// is lower. 0 if there was none since the last {resume}.
+    /// @param guardianUntil the unix time, in seconds, at which a guardian's pause ends: in force while the block's
+    /// time is lower. 0 if there was none since the last {resume}.
     struct Scope {
         bool ownerPaused;
         uint64 guardianUntil;
@@ -104,8 +104,8 @@ interface ISystemPause is IGoverned {
     /// @notice Makes `guardian` a guardian, armed. Owner.
     /// @param deadline unix seconds up to which the acceptance is good.
     /// @param acceptance the guardian's signature over the EIP-712 struct
-    /// `GuardianAcceptance(address guardian,uint256 nonce,uint48 deadline)` in the domain ("Planetary Fabric Guardians",
-    /// "1", chain, this), with `nonce` = {nonces}: ECDSA (65 bytes) for an account without code or with an
+    /// `GuardianAcceptance(address guardian,uint256 nonce,uint48 deadline)` in the domain ("Planetary Fabric
+    /// Guardians", "1", chain, this), with `nonce` = {nonces}: ECDSA (65 bytes) for an account without code or with an
     /// EIP-7702 delegation, ERC-1271 for any other.
     function appointGuardian(address guardian, uint48 deadline, bytes calldata acceptance) external;
 

@@ -11,8 +11,8 @@ library AccountSignature {
     uint256 private constant DELEGATION_LENGTH = 23;
 
     /// @notice ECDSA for an account without code or with an EIP-7702 delegation, ERC-1271 for any other.
-    /// @dev OpenZeppelin's checker asks a delegated account's code. But its key stays in charge of it, may change the code
-    /// at any time, and the code need not know ERC-1271.
+    /// @dev OpenZeppelin's checker asks a delegated account's code. But its key stays in charge of it, may change the
+    /// code at any time, and the code need not know ERC-1271.
     function isValid(address account, bytes32 digest, bytes calldata signature) internal view returns (bool) {
         if (_answersByKey(account)) {
             (address signer,,) = ECDSA.tryRecoverCalldata(digest, signature);

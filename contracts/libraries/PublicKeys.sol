@@ -3,14 +3,15 @@ pragma solidity 0.8.37;
 
 /// @notice Public keys of nodes and submitters: checked for their shape, and stored in a word and a byte.
 ///
-/// NOTE: the shape is all that is checked. A key that is no point of its curve signs nothing, and harms its holder only.
+/// NOTE: the shape is all that is checked. A key that is no point of its curve signs nothing, and harms its holder
+/// only.
 library PublicKeys {
     uint8 private constant ED25519 = 1;
     uint8 private constant P256 = 2;
     uint8 private constant SECP256K1 = 3;
 
-    /// @notice Whether `key` has the shape of its kind: 32 bytes for ed25519, 33 bytes of compressed SEC 1 for P-256 and
-    /// secp256k1.
+    /// @notice Whether `key` has the shape of its kind: 32 bytes for ed25519, 33 bytes of compressed SEC 1 for P-256
+    /// and secp256k1.
     function isWellFormed(uint8 kind, bytes calldata key) internal pure returns (bool) {
         if (kind == ED25519) return key.length == 32 && bytes32(key) != 0;
         if (kind != P256 && kind != SECP256K1) return false;

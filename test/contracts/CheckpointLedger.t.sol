@@ -64,11 +64,11 @@ contract CheckpointLedgerFuzzTest is GovernedFamily {
         public
         pure
     {
-        vm.assume(seq != type(uint24).max);
-        uint256 growth = size / 2;
-        LedgerState state = LedgerState.wrap(0).withAnchorer(anchorer).withEpoch(epoch).movedTo(seq, size - uint32(growth));
-        state = state.grownBy(growth, minutes_ / 2).grownBy(0, minutes_);
         vm.assume(seq < type(uint24).max - 1);
+        uint256 growth = size / 2;
+        LedgerState state = LedgerState.wrap(0).withAnchorer(anchorer).withEpoch(epoch);
+        state = state.movedTo(seq, size - uint32(growth));
+        state = state.grownBy(growth, minutes_ / 2).grownBy(0, minutes_);
         require(state.anchorer() == anchorer && state.epoch() == epoch, "anchorer or epoch");
         require(state.seq() == seq + 2 && state.size() == size && state.minutesOf() == minutes_, "another head");
     }

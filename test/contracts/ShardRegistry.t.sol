@@ -17,8 +17,8 @@ contract ShardRegistryFuzzTest is GovernedFamily {
         uint16 weight
     ) public {
         IShardRegistry.Shard memory shard = _shard();
-        (shard.queueBudget, shard.latencyBudgetMs, shard.spillThreshold) = (queueBudget, latencyBudgetMs, spillThreshold);
-        (shard.spillBatch, shard.weight) = (spillBatch, weight);
+        (shard.queueBudget, shard.latencyBudgetMs) = (queueBudget, latencyBudgetMs);
+        (shard.spillThreshold, shard.spillBatch, shard.weight) = (spillThreshold, spillBatch, weight);
         bool allowed = queueBudget != 0 && latencyBudgetMs != 0 && spillThreshold <= queueBudget && spillBatch != 0
             && weight != 0 && weight <= 10_000;
 

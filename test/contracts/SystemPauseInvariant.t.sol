@@ -5,8 +5,8 @@ import {ISystemPause} from "../../contracts/interfaces/ISystemPause.sol";
 import {GovernedFamily, WillingAccount} from "./GovernedFamily.sol";
 import {vm} from "./Vm.sol";
 
-/// @notice What the owner and three guardians may do to a pause, and what the owner's pauses should have come to. In the
-/// fabric and two shards, so that they meet.
+/// @notice What the owner and three guardians may do to a pause, and what the owner's pauses should have come to. In
+/// the fabric and two shards, so that they meet.
 contract SystemPauseHandler is GovernedFamily {
     address[3] private _guardians;
     bool[33] public ownerPaused;
