@@ -27,7 +27,7 @@ export function drawPage(derived: Derived, { primary: { ownerLog }, proof: { cha
           pass ? "✓\u00a0holds" : "✗\u00a0broken",
           title,
           typeof value === "number" ? count(value) : value,
-          limit,
+          limit.replaceAll(" ", "\u00a0"),
         ]),
       ),
     ),

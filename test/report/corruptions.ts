@@ -177,11 +177,14 @@ export function corruptions(bundle: () => string): void {
         return copy.refusalOfJson("chain.json", evidence);
       };
       const cases: [string, (evidence: ChainEvidence) => unknown][] = [
-        ["EVIDENCE_HEADER", (evidence) => (evidence.block.hash = hash)],
+        ["EVIDENCE_HEADER", (evidence) => Object.assign(evidence.block, { hash })],
         ["EVIDENCE_HEADER", (evidence) => evidence.headers.splice(3, 1)],
         ["EVIDENCE_INCOMPLETE", (evidence) => evidence.transactions.splice(8, 1)],
-        ["EVIDENCE_TRANSACTION", (evidence) => (evidence.transactions[8].raw = evidence.transactions[9].raw)],
-        ["EVIDENCE_LEDGER", (evidence) => (evidence.ledgerProof.head = evidence.ledgerProof.state)],
+        [
+          "EVIDENCE_TRANSACTION",
+          (evidence) => Object.assign(evidence.transactions[8], { raw: evidence.transactions[9].raw }),
+        ],
+        ["EVIDENCE_LEDGER", (evidence) => Object.assign(evidence.ledgerProof, { head: evidence.ledgerProof.state })],
         ["EVIDENCE_MALFORMED", (evidence) => Object.assign(evidence, { more: 1 })],
       ];
       for (const [code, change] of cases) assert.equal((await altered(change)).code, code);
@@ -244,16 +247,36 @@ export function corruptions(bundle: () => string): void {
           (entry) => Object.assign(entry.change ?? {}, { shard: "atlantis" }),
           /cannot be planned.*no shard atlantis/,
         ],
-        ["change", resume, (entry) => (entry.change = null), /the founding was over/],
-        ["sentence", budget, (entry) => (entry.sentence += " "), /signed another sentence/],
-        ["sentence", founding, (entry) => (entry.sentence = "Found another."), /signed another sentence/],
-        ["sentence", pause, (entry) => (entry.sentence = "Pause nothing."), /its change says "Pause the shard luna/],
+        ["change", resume, (entry) => Object.assign(entry, { change: null }), /the founding was over/],
+        [
+          "sentence",
+          budget,
+          (entry) => Object.assign(entry, { sentence: `${entry.sentence} ` }),
+          /signed another sentence/,
+        ],
+        [
+          "sentence",
+          founding,
+          (entry) => Object.assign(entry, { sentence: "Found another." }),
+          /signed another sentence/,
+        ],
+        [
+          "sentence",
+          pause,
+          (entry) => Object.assign(entry, { sentence: "Pause nothing." }),
+          /its change says "Pause the shard luna/,
+        ],
         ["calls", budget, (entry) => entry.calls.push(entry.calls[0]), /signed other calls/],
-        ["calls", budget, (entry) => (entry.calls[0].to = entry.signers[0]), /signed other calls/],
+        ["calls", budget, (entry) => Object.assign(entry.calls[0], { to: entry.signers[0] }), /signed other calls/],
         ["calls", founding, (entry) => entry.calls.reverse(), /signed other calls/],
-        ["calls", pause, (entry) => (entry.calls[0].data += "00"), /not what the guardian's transaction did/],
-        ["calls", pause, (entry) => (entry.calls = []), /not what the guardian's transaction did/],
-        ["batch", budget, (entry) => (entry.batch = null), /executed a batch/],
+        [
+          "calls",
+          pause,
+          (entry) => Object.assign(entry.calls[0], { data: `${entry.calls[0].data}00` }),
+          /not what the guardian's transaction did/,
+        ],
+        ["calls", pause, (entry) => Object.assign(entry, { calls: [] }), /not what the guardian's transaction did/],
+        ["batch", budget, (entry) => Object.assign(entry, { batch: null }), /executed a batch/],
         [
           "batch.lane",
           budget,
@@ -268,9 +291,14 @@ export function corruptions(bundle: () => string): void {
         ["batch.digest", budget, (entry) => Object.assign(batchOf(entry), { digest: hash }), /digest is/],
         ["signers", budget, (entry) => entry.signers.reverse(), /signed it/],
         ["signers", budget, (entry) => entry.signers.pop(), /signed it/],
-        ["signers", pause, (entry) => (entry.signers = []), /sent it/],
-        ["signers", pause, (entry) => (entry.signers = [entry.calls[0].to]), /sent it/],
-        ["transactionHash", budget, (entry) => (entry.transactionHash = hash), /the chain has transaction/],
+        ["signers", pause, (entry) => Object.assign(entry, { signers: [] }), /sent it/],
+        ["signers", pause, (entry) => Object.assign(entry, { signers: [entry.calls[0].to] }), /sent it/],
+        [
+          "transactionHash",
+          budget,
+          (entry) => Object.assign(entry, { transactionHash: hash }),
+          /the chain has transaction/,
+        ],
         ["block", budget, (entry) => entry.block++, /its transaction is in block/],
       ];
       for (const [field, entry, change, problem] of fields)
@@ -315,8 +343,8 @@ export function corruptions(bundle: () => string): void {
         return copy.refusal("inputs/scenario.json", JSON.stringify(other));
       };
       const cases: readonly ((owners: Owners) => unknown)[] = [
-        (owners) => (owners[0].change.value = 4000),
-        (owners) => (owners[0].atTick = 9),
+        (owners) => Object.assign(owners[0].change, { value: 4000 }),
+        (owners) => Object.assign(owners[0], { atTick: 9 }),
         (owners) => owners.pop(),
         (owners) => owners.push({ atTick: 50, change: { kind: "checkpointNow" } }),
       ];
