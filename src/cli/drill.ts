@@ -85,7 +85,11 @@ function progressOf(shards: readonly string[]): (standing: Standing) => void {
 }
 
 /** What a person reads at the end of a drill. */
-export function words({ checks, verdict, jobs, ticks, crash, checkpoints, owner }: Summary, bundle: string, proof: string) {
+export function words(
+  { checks, verdict, jobs, ticks, crash, checkpoints, owner }: Summary,
+  bundle: string,
+  proof: string,
+) {
   const width = Math.max(...checks.map(({ title }) => title.length));
   const lines = checks.map(({ pass, title, value, limit }) => {
     return `  ${pass ? "✓" : "✗"} ${title.padEnd(width)}  ${typeof value === "number" ? figure(value) : value} (${limit})`;

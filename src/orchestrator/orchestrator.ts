@@ -70,8 +70,7 @@ export class Orchestrator {
     key: SigningKey,
   ): Promise<Orchestrator> {
     const stored = [...record.checkpoints()];
-    const { epoch, anchored } = await anchorer.claim(key.publicKey.bytes, stored.map(anchorRecord));
-    if (anchored > 0) record.noteAnchored(stored[anchored - 1].digest);
+    const { epoch } = await anchorer.claim(key.publicKey.bytes, stored.map(anchorRecord));
     await surroundings.claimed(epoch);
     const orchestrator = new Orchestrator(record, follower, anchorer, surroundings, { epoch, key });
     orchestrator.#newest = stored.at(-1);
@@ -124,6 +123,7 @@ export class Orchestrator {
     if (dispatches.length > 0) await this.#surroundings.dispatch(dispatches);
   }
 
+  /** Afterwards the ledger has all that the store has. */
   async #anchorWaiting(): Promise<void> {
     await this.#anchorer.flush();
     const newest = this.#record.unanchored.at(-1);

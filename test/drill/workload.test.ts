@@ -73,6 +73,17 @@ describe("The work of a drill", () => {
     assert.notEqual(bytesOf({ ...play, seed: play.seed + 1 }), bytes);
   });
 
+  it("is other work for another seed, and not the same under other signatures", () => {
+    const others = jobsIn(allFrames(workloadOf({ ...play, seed: play.seed + 1 })));
+    const digests = (jobs: readonly Brought[]) =>
+      new Set(jobs.map(({ job }) => Buffer.from(job.payloadDigest).toString("hex")));
+    assert.equal(new Set([...digests(brought), ...digests(others)]).size, 2400);
+    assert.notDeepEqual(
+      others.map(({ job }) => job.value),
+      brought.map(({ job }) => job.value),
+    );
+  });
+
   it("can be asked for the last tick again, and for no other", () => {
     const workload = workloadOf(play);
     const first = workload.frames(1);
