@@ -44,6 +44,8 @@ const sources = ["hardhat.config.ts", "package-lock.json", ...solidity].map((nam
 if (modified(at("artifacts", ".compiled")) < Math.max(...sources) || modified(at("types", "hardhat.d.ts")) === 0) {
   console.error("Compiling the contracts …");
   const began = new Date();
+  // Types of what is no longer there would hide mistakes.
+  rmSync(at("types"), { recursive: true, force: true });
   run(at("node_modules", ".bin", "node"), [at("node_modules", ".bin", "hardhat"), "build", "--quiet"]);
   writeFileSync(at("artifacts", ".compiled"), "");
   utimesSync(at("artifacts", ".compiled"), began, began);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { concat, getCreateAddress, id, TypedDataEncoder, toBeHex, type Wallet } from "ethers";
 import { network } from "hardhat";
-import type { IOwnerMultisig } from "../../types/IOwnerMultisig.ts";
+import type { IOwnerMultisig } from "../../types/index.ts";
 import { followsTree } from "./behaviourTree.ts";
 import {
   accept,
