@@ -92,11 +92,11 @@ export function readDecisions({ ownerLog, drill: { contracts } }: Primary, play:
   return { all, foundedAt: last.time };
 }
 
-/** Transactions that executed a batch, and guardians' pauses, in the chain's order. */
+/** Transactions that executed a batch, and those of guardians, in the chain's order. */
 function transactionsOf({ chain, history }: Proof): readonly VerifiedTransaction[] {
   const hashes = new Set<string>();
   for (const { batch, name, transaction } of history.events)
-    if (batch !== null || name === "GuardianPaused") hashes.add(transaction);
+    if (batch !== null || name === "GuardianSpent") hashes.add(transaction);
   return chain.transactions.filter(({ hash }) => hashes.has(hash));
 }
 

@@ -7,7 +7,9 @@ import {
   type VerifiedChain,
   verifyEvidence,
 } from "../governance/evidence/index.ts";
+import type { Checkpoint } from "../journal/index.ts";
 import type { DrillDocument } from "./primary.ts";
+import { hexOf } from "./text.ts";
 
 /** What `chain.json` proves of the fabric that a bundle is about. */
 export type Proof = { readonly chain: VerifiedChain; readonly history: History };
@@ -34,11 +36,42 @@ export function proofOf(evidence: ChainEvidence, { contracts }: DrillDocument): 
  * @throws RECEIPTS_FORKED
  */
 export function assertReceiptsGrow(anchors: VerifiedChain["anchors"]): void {
-  const kept = anchors.filter(({ voided, seq }) => !voided && seq > 0);
+  const kept = standing(anchors);
   for (const [index, { seq, size, root }] of kept.entries()) {
     const before = kept[index - 1];
     if (before === undefined || size > before.size) continue;
     if (size === before.size && Buffer.compare(root, before.root) === 0) continue;
     throw new FabricError("RECEIPTS_FORKED", { seq, size, before: before.seq, sizeBefore: before.size });
   }
+}
+
+/**
+ * Each checkpoint is what the ledger has at its place, and the ledger has no other.
+ * @throws CHECKPOINT_NOT_ANCHORED
+ */
+export function assertAnchored(
+  checkpoints: readonly Checkpoint[],
+  { anchors, ledger }: Pick<VerifiedChain, "anchors" | "ledger">,
+): void {
+  const kept = standing(anchors);
+  const refuse = (seq: number, problem: string) => new FabricError("CHECKPOINT_NOT_ANCHORED", { seq, problem });
+  for (const [index, { document, digest }] of checkpoints.entries()) {
+    const { seq, receipts } = document;
+    const anchor = kept[index];
+    if (anchor === undefined) throw refuse(seq, "the ledger has none at its place");
+    if (hexOf(anchor.digest) !== digest)
+      throw refuse(seq, `its digest is ${digest}, and the ledger has ${hexOf(anchor.digest)}`);
+    if (anchor.size !== receipts.size)
+      throw refuse(seq, `it has ${receipts.size} receipts, and the ledger has ${anchor.size}`);
+    if (hexOf(anchor.root) !== receipts.root)
+      throw refuse(seq, `its receipts have the root ${receipts.root}, and the ledger has ${hexOf(anchor.root)}`);
+  }
+  if (kept.length > checkpoints.length)
+    throw refuse(checkpoints.length + 1, `the ledger has ${kept.length}, and the journal makes ${checkpoints.length}`);
+  if (kept.length > 0 && kept.at(-1)?.head !== ledger.head) throw refuse(kept.length, "it is not the ledger's head");
+}
+
+/** Checkpoints that the ledger stands by; its own beginning is none. */
+function standing(anchors: VerifiedChain["anchors"]): VerifiedChain["anchors"] {
+  return anchors.filter(({ voided, seq }) => !voided && seq > 0);
 }

@@ -17,9 +17,8 @@ import { type Derived, derive, type Inspector, type Material } from "./derive.ts
 import { BundleFolder } from "./folder.ts";
 import { ownerLogForm } from "./ownerLog.ts";
 import { drillForm, type Primary, parseCanonical, paths, playOf } from "./primary.ts";
-import { proofOf } from "./proof.ts";
+import { assertAnchored, proofOf } from "./proof.ts";
 import { RehearsalCheck } from "./rehearsalCheck.ts";
-import { hexOf } from "./text.ts";
 import { GovernanceTrace } from "./trace.ts";
 
 export type VerifyOptions = {
@@ -94,7 +93,7 @@ async function verifyFiles(
     `every checkpoint comes out again, and ${output.files} files came out the same byte for byte`,
   );
 
-  checkAnchors(derived, chain);
+  assertAnchored(derived.checkpoints, chain);
   steps.push(`${derived.checkpoints.length} checkpoints are in the ledger, in order, the last one its head`);
   return { derived, steps, chain };
 }
@@ -210,26 +209,6 @@ function checkSignatures(
     const sender = `${input.kind === "jobs" ? "submitter" : "node"} ${number}`;
     throw new FabricError("MESSAGE_UNSIGNED", { tick, sender });
   }
-}
-
-/** Each checkpoint is what the ledger has at its place, and the ledger has no other. */
-function checkAnchors({ checkpoints }: Derived, { anchors, ledger }: VerifiedChain): void {
-  const kept = anchors.filter(({ voided, seq }) => !voided && seq > 0);
-  const refuse = (seq: number, problem: string) => new FabricError("CHECKPOINT_NOT_ANCHORED", { seq, problem });
-  for (const [index, { document, digest }] of checkpoints.entries()) {
-    const { seq, receipts } = document;
-    const anchor = kept[index];
-    if (anchor === undefined) throw refuse(seq, "the ledger has none at its place");
-    if (hexOf(anchor.digest) !== digest)
-      throw refuse(seq, `its digest is ${digest}, and the ledger has ${hexOf(anchor.digest)}`);
-    if (anchor.size !== receipts.size)
-      throw refuse(seq, `it has ${receipts.size} receipts, and the ledger has ${anchor.size}`);
-    if (hexOf(anchor.root) !== receipts.root)
-      throw refuse(seq, `its receipts have the root ${receipts.root}, and the ledger has ${hexOf(anchor.root)}`);
-  }
-  if (kept.length > checkpoints.length)
-    throw refuse(checkpoints.length + 1, `the ledger has ${kept.length}, and the journal makes ${checkpoints.length}`);
-  if (kept.length > 0 && kept.at(-1)?.head !== ledger.head) throw refuse(kept.length, "it is not the ledger's head");
 }
 
 async function confirm(url: string, verified: VerifiedChain): Promise<void> {

@@ -112,7 +112,8 @@ export class ProvenParameters {
       }
       case "ShardRetired": {
         const index = number.parse(values.shard) - 1;
-        this.#shards[index] = { ...this.#shards[index], retired: true };
+        // The contract empties its routes in the same breath.
+        this.#shards[index] = { ...this.#shards[index], retired: true, routes: [] };
       }
     }
   }
