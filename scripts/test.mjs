@@ -1,7 +1,7 @@
 // `npm test`: everything, one part after the other. It stops at nothing, fails if anything failed, and ends in one line:
 // "N passed, N failed".
 import { spawn } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { globSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -87,7 +87,8 @@ function countsIn(output) {
 
 /** The checks of a drill that passed; its exit code alone says nothing of why. */
 function checksIn(output) {
-  const { verdict, checks } = JSON.parse(output || readFileSync(join(root, bundle, "summary.json"), "utf8"));
+  if (output === "") return { passed: 0, failed: 1 };
+  const { verdict, checks } = JSON.parse(output);
   for (const { pass, title, value, limit } of checks)
     console.log(`  ${pass ? "✓" : "✗"} ${title}: ${value} (${limit})`);
   const failed = checks.filter(({ pass }) => !pass).length;
