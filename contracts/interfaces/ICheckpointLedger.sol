@@ -55,7 +55,7 @@ interface ICheckpointLedger is IGoverned {
     /// @param number of the job, unique for its submitter.
     /// @param outcome 1 completed, 2 failed, 3 expired, 4 cancelled.
     /// @param reason why it did not complete; 0 if it did.
-    /// @param shard it was submitted to.
+    /// @param shard it ended in.
     /// @param node that held the last lease; 0 if there was none.
     /// @param attempts leases it had.
     /// @param submittedTick at which it was taken in.

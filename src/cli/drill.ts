@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { readScenario, scenarioNames, withJobs } from "../config/index.ts";
 import { drill, networkUrl } from "../drill/index.ts";
-import { exitCodes } from "../errors.ts";
+import { exitCodes, FabricError } from "../errors.ts";
 import type { Standing } from "../orchestrator/index.ts";
 import { checkLabel, type Summary, verifyBundle, writeBundle } from "../report/index.ts";
 import { count } from "./table.ts";
@@ -64,12 +64,25 @@ async function runDrill(flags: DrillFlags): Promise<number> {
     const timing = () => timingOf(started, result.main.orchestrator);
     const source = { label, drill: result, play, ...documents, timing };
     const { folder: bundle, derived } = await writeBundle(source, flags.reports);
-    const { says } = await verifyBundle(bundle);
-    if (flags.json === true) console.log(JSON.stringify(derived.summary));
-    else console.log(words(derived.summary, bundle, says));
-    return derived.summary.verdict === "pass" ? exitCodes.done : exitCodes.failed;
+    const { summary } = derived;
+    const { says, refusal } = await verified(bundle);
+    if (flags.json === true) console.log(JSON.stringify(summary));
+    else console.log(words(summary, bundle, says));
+    // What was played is said also where it cannot be proved; the refusal then has the last word.
+    if (refusal !== undefined) throw refusal;
+    return summary.verdict === "pass" ? exitCodes.done : exitCodes.failed;
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What verification says of the bundle, and the error with which it refuses it. */
+async function verified(bundle: string): Promise<{ says: string; refusal?: FabricError }> {
+  try {
+    return { says: (await verifyBundle(bundle)).says };
+  } catch (error) {
+    if (!(error instanceof FabricError)) throw error;
+    return { says: "NOT VERIFIED: the bundle does not prove it.", refusal: error };
   }
 }
 

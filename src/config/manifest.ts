@@ -15,6 +15,7 @@ const u16 = 2 ** 16 - 1;
 const u24 = 2 ** 24 - 1;
 const u32 = 2 ** 32 - 1;
 const maxRoutes = 8;
+const mostCapacity = 1_000_000;
 const maxMembers = 4096;
 const thirtyDays = 30 * 86_400;
 
@@ -81,8 +82,8 @@ export function manifestSchema(document?: unknown) {
   const node = record("A worker with slots, skills and a key", {
     id: name("Its name on the chain", "node"),
     shard: reference("The shard it works for", "shard", shards),
-    capacity: whole("Units of work that its share of free capacity is measured against", 1, u32, "units"),
-    maxConcurrency: whole("Most jobs it may run at once, its slots", 1, u32, "jobs"),
+    capacity: whole("Units of work that its share of free capacity is measured against", 1, mostCapacity, "units"),
+    maxConcurrency: whole("Most jobs it may run at once, its slots", 1, mostCapacity, "jobs"),
     heartbeatSeconds: whole("Interval of its heartbeats, no shorter than a tick", 1, u16, "seconds"),
     skills: withoutRepeats(
       list("What it can do", reference("A skill", "skill of this manifest", skills), 1, maxSkills),
