@@ -21,14 +21,16 @@ const documents = new URL("../../config/", import.meta.url).pathname;
 
 const jobsPerShard = 10;
 
-export async function playQuietly(seed: number): Promise<QuietDrill> {
+/** @param unkilled nobody is killed, which takes half as long */
+export async function playQuietly(seed: number, { unkilled = false } = {}): Promise<QuietDrill> {
   const manifestText = readFileSync(join(documents, "fabric.json"), "utf8");
   const quiet = JSON.parse(readFileSync(join(documents, "scenarios/quiet.json"), "utf8"));
   const pause = { atTick: 14, change: { kind: "guardianPause", scope: "luna", seconds: 600 } };
   const resume = { atTick: 18, change: { kind: "resume", scope: "luna" } };
   const title = `<script>alert("owned")</script> & 'quotes' \u202Eright to left`;
   const owners = [quiet.owners[0], pause, resume, quiet.owners[1]];
-  const scenarioText = JSON.stringify({ ...quiet, title, owners });
+  const faults = quiet.faults.filter(({ kind }: { kind: string }) => !(unkilled && kind === "kill"));
+  const scenarioText = JSON.stringify({ ...quiet, title, owners, faults });
   const manifest = manifestOf(new JsonDocument("fabric.json", manifestText));
   const scenario = scenarioOf(new JsonDocument("quiet.json", scenarioText), manifest);
   const play = { scenario: withJobs(scenario, jobsPerShard), manifest, seed };

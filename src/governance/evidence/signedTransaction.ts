@@ -1,4 +1,4 @@
-import { getCreateAddress, Signature, Transaction, toBeHex } from "ethers";
+import { getCreateAddress, keccak256, Signature, Transaction, toBeHex } from "ethers";
 import { z } from "zod";
 import type { Refuse } from "./refuse.ts";
 import { bytes, quantity } from "./rpc.ts";
@@ -25,10 +25,10 @@ export function readTransaction(raw: string, refuse: Refuse): SignedTransaction 
   } catch {
     return refuse("it is no transaction of a type that is known (0 to 4)");
   }
-  const { hash, from, to, nonce, chainId, data } = transaction;
-  if (hash === null || from === null) return refuse("it is not signed");
+  const { from, to, nonce, chainId, data } = transaction;
+  if (from === null) return refuse("it is not signed");
   return {
-    hash,
+    hash: keccak256(Buffer.from(raw.slice(2), "hex")),
     chainId: Number(chainId),
     from: from.toLowerCase(),
     to: to === null ? null : to.toLowerCase(),
