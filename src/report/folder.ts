@@ -64,14 +64,13 @@ export class BundleFolder {
   }
 
   /**
-   * A file that is to be read as a whole.
+   * A file that is to be read as a whole; that it is one, `checkDigests` has seen.
    * @throws BUNDLE_ALTERED, BUNDLE_MALFORMED
    */
   text(path: string, bytesMax = textBytesMax): string {
     return this.#reading(path, (file) => {
       const entry = lstatSync(file, { throwIfNoEntry: false });
       if (entry === undefined) throw altered(path, "is not there");
-      if (!entry.isFile()) throw altered(path, "is no file");
       if (entry.size > bytesMax) throw malformed(path, `it has ${entry.size} bytes, and ${bytesMax} are the most`);
       try {
         return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));

@@ -203,9 +203,9 @@ export function corruptions(bundle: () => string): void {
         play = playOf(primary);
         proof = proofOf(evidence, drill);
       });
-      const refusalOfLog = (log: unknown): FabricError => {
+      const refusalOfLog = (log: unknown, played = play): FabricError => {
         try {
-          readDecisions({ ...primary, ownerLog: ownerLogForm.parse(log) }, play, proof);
+          readDecisions({ ...primary, ownerLog: ownerLogForm.parse(log) }, played, proof);
         } catch (error) {
           if (error instanceof FabricError) return error;
           throw error;
@@ -314,6 +314,15 @@ export function corruptions(bundle: () => string): void {
         assert.match(message, /memo is/);
       });
 
+      it("names a decision that neither log nor scenario has, and the chain has", () => {
+        const owners = play.scenario.owners.slice(0, -1);
+        const { message } = refusalOfLog(copy.json<unknown[]>(path).slice(0, -1), {
+          ...play,
+          scenario: { ...play.scenario, owners },
+        });
+        assert.match(message, /^Entry 5 .* it is missing/);
+      });
+
       it("names the founding when a change is said to be part of it", () => {
         const log = copy.json<OwnerLogEntry[]>(path);
         log[budget].change = null;
@@ -349,6 +358,23 @@ export function corruptions(bundle: () => string): void {
         (owners) => owners.push({ atTick: 50, change: { kind: "checkpointNow" } }),
       ];
       for (const change of cases) assert.equal((await altered(change)).code, "OWNER_LOG_DIFFERS");
+    });
+
+    it("names a file that it cannot do without, and that is gone and not listed", async () => {
+      for (const gone of [
+        "owner-log.json",
+        "chain.json",
+        "inputs/drill.json",
+        "inputs/manifest.json",
+        "summary.json",
+      ]) {
+        rmSync(join(copy.folder, gone));
+        copy.seal();
+        const { code, message } = await refusalOf(copy.folder);
+        assert.equal(code, "BUNDLE_ALTERED");
+        assert.equal(message, `${gone} is not there.`);
+        copy.restore();
+      }
     });
 
     it("does not mind timing.json, which is no evidence", async () => {
