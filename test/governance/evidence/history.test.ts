@@ -102,7 +102,11 @@ describe("The history of a fabric's contracts", () => {
   it("is refused when a contract is of other code than the one that is compiled here", () => {
     const { ShardRegistry, NodeRegistry } = fabric.addresses;
     const swapped = { ...fabric.addresses, ShardRegistry: NodeRegistry, NodeRegistry: ShardRegistry };
-    refused(() => readHistory(chain, swapped), "EVIDENCE_FOREIGN_CODE", /The NodeRegistry of this fabric is not the one/);
+    refused(
+      () => readHistory(chain, swapped),
+      "EVIDENCE_FOREIGN_CODE",
+      /The NodeRegistry of this fabric is not the one/,
+    );
   });
 
   it("is refused when a version or an order is skipped, though no chain with these contracts does so", () => {
