@@ -297,6 +297,11 @@ export const catalogue = {
     remedy:
       'Take 1 to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit; not "latest".',
   },
+  LABEL_TAKEN: {
+    exit: exitCodes.usage,
+    says: "{folder} is there and is no bundle, so it is not replaced by one.",
+    remedy: "Take another label, or another folder with --reports; or move what is there away.",
+  },
   NETWORK_UNKNOWN: {
     exit: exitCodes.usage,
     says: "hardhat.config.ts has no network {name} that a drill can play on.",
@@ -343,6 +348,11 @@ export const catalogue = {
     exit: exitCodes.integrity,
     says: "The scenario and seed of the bundle bring other inputs in tick {tick} than its journal has.",
     remedy: "The journal is not that of this scenario, seed or manifest, or was altered.",
+  },
+  REPORTS_UNWRITABLE: {
+    exit: exitCodes.usage,
+    says: "Bundles cannot be written to {reports}: {reason}.",
+    remedy: "Name a folder that you may write to with --reports; nothing was played yet.",
   },
 } as const satisfies Record<string, Entry>;
 

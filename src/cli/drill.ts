@@ -6,7 +6,7 @@ import { readScenario, scenarioNames, withJobs } from "../config/index.ts";
 import { drill, networkUrl } from "../drill/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import type { Standing } from "../orchestrator/index.ts";
-import { checkLabel, type Summary, verifyBundle, writeBundle } from "../report/index.ts";
+import { checkPlace, type Summary, verifyBundle, writeBundle } from "../report/index.ts";
 import { count } from "./table.ts";
 
 type DrillFlags = {
@@ -18,6 +18,8 @@ type DrillFlags = {
   readonly reports: string;
   readonly json?: boolean;
 };
+
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Wall time between two lines of progress. */
 const progressMs = 2000;
@@ -47,11 +49,18 @@ async function runDrill(flags: DrillFlags): Promise<number> {
     seed: flags.seed ?? scenario.seed,
   };
   const label = flags.label ?? scenario.name;
-  checkLabel(label);
+  checkPlace(label, flags.reports);
   const url = flags.network === undefined ? undefined : await networkUrl(flags.network);
   const jobs = play.scenario.jobsPerShard * manifest.shards.length;
   say(`Drill "${label}": ${scenario.title.replace(/\.$/, "")}. ${count(jobs)} jobs, seed ${play.seed}.`);
   const folder = mkdtempSync(join(tmpdir(), "fabric-drill-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const interrupted = (signal: NodeJS.Signals) => {
+    remove();
+    // Nobody catches it any more: it ends this process as it would have done.
+    process.kill(process.pid, signal);
+  };
+  for (const signal of endings) process.once(signal, interrupted);
   try {
     const progress = progressOf(manifest.shards.map(({ id }) => id));
     const result = await drill({
@@ -72,7 +81,8 @@ async function runDrill(flags: DrillFlags): Promise<number> {
     if (refusal !== undefined) throw refusal;
     return summary.verdict === "pass" ? exitCodes.done : exitCodes.failed;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    for (const signal of endings) process.off(signal, interrupted);
+    remove();
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
@@ -36,7 +36,8 @@ export function readScenario(nameOrFile: string): LoadedScenario {
 /** @throws FabricError FILE_UNREADABLE, DOCUMENT_INVALID */
 export function scenarioWithManifest(scenarioDocument: JsonDocument): LoadedScenario {
   const named = scenarioDocument.check(z.looseObject({ manifest: line("Path of the manifest", 1000) }, "an object"));
-  const file = join(dirname(scenarioDocument.file), named.manifest);
+  const { manifest: path } = named;
+  const file = isAbsolute(path) ? path : join(dirname(scenarioDocument.file), path);
   if (!existsSync(file)) {
     const says = `manifest names ${file}, which does not exist; give the path of a manifest from this file's folder`;
     throw scenarioDocument.refusal(["manifest"], says);

@@ -13,7 +13,7 @@ import type { NodeView } from "../nodes/index.ts";
 import { type Deciders, found, type OwnerLogEntry, type PracticeKeys, practiceKeys } from "../owner/index.ts";
 import { DrillClock } from "./clock.ts";
 import { nodeKey, submitterKey } from "./keys.ts";
-import type { Play } from "./play.ts";
+import { type Play, purposeOf } from "./play.ts";
 
 /** The chain of a run, made ready: contracts deployed, the manifest's fabric founded by its practice owners. */
 export type Stage = {
@@ -33,7 +33,8 @@ export type Stage = {
  * @throws PRACTICE_ONLY on any chain but 31337
  * @throws TICK_TOO_SHORT
  */
-export async function setStage({ manifest, seed }: Play, chain: Chain): Promise<Stage> {
+export async function setStage(play: Play, chain: Chain): Promise<Stage> {
+  const { manifest, seed } = play;
   const keys = practiceKeys(chain.chainId);
   let time = (await chain.latest()).time + 1;
   const beforeTransaction = async () => {
@@ -47,6 +48,7 @@ export async function setStage({ manifest, seed }: Play, chain: Chain): Promise<
     parameters: foundingParameters(manifest, seed),
     guardianPauseSecondsMax: manifest.fabric.guardianPauseSecondsMax,
     anchorer: keys.anchorer.address,
+    purpose: purposeOf(play),
     marketplace: keys.marketplace.address,
     guardians: [keys.guardian],
     operatorOf: keys.operatorOf,

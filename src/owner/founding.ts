@@ -12,6 +12,8 @@ export type FoundingPlan = {
   /** Longest pause that a guardian may order, in seconds. */
   readonly guardianPauseSecondsMax: number;
   readonly anchorer: string;
+  /** A sentence that the owners sign with the founding: what the fabric is for. */
+  readonly purpose?: string;
   /** None when only the owners may admit nodes. */
   readonly marketplace?: string;
   /** They sign that they accept. */
@@ -61,7 +63,7 @@ export async function found(deciders: Omit<Deciders, "guardian">, plan: Founding
   }
   const entries: OwnerLogEntry[] = [];
   for (const [index, batch] of batches.entries()) {
-    const sentence = foundingSentence(plan.parameters, index + 1, batches.length);
+    const sentence = foundingSentence(plan.parameters, index + 1, batches.length, plan.purpose);
     entries.push(await decideByOwners(deciders, { change: null, sentence, calls: batch, lane: "parameters" }));
   }
   return entries;
@@ -72,11 +74,12 @@ export async function found(deciders: Omit<Deciders, "guardian">, plan: Founding
  * @param parameters what the fabric begins with
  * @param part number of the batch, from 1
  */
-export function foundingSentence(parameters: Parameters, part: number, parts: number): string {
+export function foundingSentence(parameters: Parameters, part: number, parts: number, purpose?: string): string {
   const { shards, nodes, submitters, skills } = parameters;
   const named = (entries: readonly { readonly name: string }[]) => entries.map(({ name }) => name).join(", ");
   const all = `shards ${named(shards)}; nodes ${named(nodes)}; submitters ${named(submitters)}; skills ${skills.join(", ")}`;
-  return `Found the fabric${parts === 1 ? "" : `, part ${part} of ${parts}`}: ${all}.`;
+  const founded = `Found the fabric${parts === 1 ? "" : `, part ${part} of ${parts}`}: ${all}.`;
+  return purpose === undefined ? founded : `${founded} ${purpose}`;
 }
 
 function fabricCalls(

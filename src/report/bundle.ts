@@ -1,5 +1,7 @@
 import {
   copyFileSync,
+  existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -38,27 +40,63 @@ export function checkLabel(label: string): void {
 }
 
 /**
- * Writes the bundle of a drill into a folder of its label. One that is there already stays until the new one is whole.
- * `latest` points at it afterwards.
- * @throws LABEL_INVALID, errors of `derive`
+ * Looks, before anything is played, whether a bundle of that label can be written: the folder can be made and written to,
+ * and what has the label's name there, if anything, is a bundle.
+ * @throws LABEL_INVALID, REPORTS_UNWRITABLE, LABEL_TAKEN
+ */
+export function checkPlace(label: string, reports: string): void {
+  checkLabel(label);
+  const probe = join(reports, `.${label}.${process.pid}.probe`);
+  try {
+    mkdirSync(reports, { recursive: true });
+    writeFileSync(probe, "");
+    rmSync(probe);
+  } catch (cause) {
+    throw new FabricError("REPORTS_UNWRITABLE", { reports, reason: reasonOf(cause) }, { cause });
+  }
+  checkReplaceable(join(reports, label));
+  const latest = lstatSync(join(reports, "latest"), { throwIfNoEntry: false });
+  if (latest?.isSymbolicLink() === false) throw new FabricError("LABEL_TAKEN", { folder: join(reports, "latest") });
+}
+
+/** Only a bundle may be replaced by one. @throws LABEL_TAKEN */
+function checkReplaceable(folder: string): void {
+  const there = lstatSync(folder, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  const isBundle = [paths.digests, paths.summary, paths.journal].every((path) => existsSync(join(folder, path)));
+  if (!there.isDirectory() || !isBundle) throw new FabricError("LABEL_TAKEN", { folder });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/**
+ * Writes the bundle of a drill into a folder of its label. One that is there already stays until the new one is whole, and
+ * is beside it under another name at the moment of the exchange. `latest` points at the new one afterwards.
+ * @throws LABEL_INVALID, REPORTS_UNWRITABLE, LABEL_TAKEN, errors of `derive`
  */
 export async function writeBundle(
   source: BundleSource,
   reports: string,
 ): Promise<{ folder: string; derived: Derived }> {
   const { label } = source;
-  checkLabel(label);
-  const making = join(reports, `.${label}.making`);
+  checkPlace(label, reports);
+  // Another process may be writing a bundle of the same label.
+  const own = join(reports, `.${label}.${process.pid}`);
+  const [making, old] = [`${own}.making`, `${own}.old`];
   rmSync(making, { recursive: true, force: true });
   try {
     const derived = await writeInto(making, source);
     const folder = join(reports, label);
-    rmSync(folder, { recursive: true, force: true });
+    checkReplaceable(folder);
+    if (existsSync(folder)) renameSync(folder, old);
     renameSync(making, folder);
     pointLatest(reports, label);
     return { folder, derived };
   } finally {
     rmSync(making, { recursive: true, force: true });
+    rmSync(old, { recursive: true, force: true });
   }
 }
 
@@ -115,7 +153,7 @@ function addressesOf({ contracts }: Deployment): DrillDocument["contracts"] {
 }
 
 function pointLatest(reports: string, label: string): void {
-  const next = join(reports, ".latest.making");
+  const next = join(reports, `.latest.${process.pid}.making`);
   rmSync(next, { force: true });
   symlinkSync(label, next);
   renameSync(next, join(reports, "latest"));

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { foundingParameters, type Play } from "../drill/index.ts";
+import { foundingParameters, type Play, purposeOf } from "../drill/index.ts";
 import { FabricError } from "../errors.ts";
 import type { Parameters } from "../fabric/index.ts";
 import { type Batch, ProvenParameters, type VerifiedTransaction } from "../governance/evidence/index.ts";
@@ -149,9 +149,10 @@ function planAgain(world: World, change: Change, refuse: Refuse): PlannedChange 
 }
 
 /** The founding says what the fabric begins with, and that is what the manifest describes. */
-function checkFounding(entries: OwnerLog, parameters: Parameters, { manifest, seed }: Play): void {
+function checkFounding(entries: OwnerLog, parameters: Parameters, play: Play): void {
+  const { manifest, seed } = play;
   for (const [index, { sentence }] of entries.entries()) {
-    const right = foundingSentence(parameters, index + 1, entries.length);
+    const right = foundingSentence(parameters, index + 1, entries.length, purposeOf(play));
     if (sentence !== right) refuseEntry(index)(`the founding says "${right}"`);
   }
   if (!isDeepStrictEqual(plain(parameters), plain(foundingParameters(manifest, seed))))

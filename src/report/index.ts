@@ -1,5 +1,5 @@
 // The bundle: the folder of evidence that a drill leaves. Write it, draw it, verify it.
-export { type BundleSource, checkLabel, writeBundle } from "./bundle.ts";
+export { type BundleSource, checkPlace, writeBundle } from "./bundle.ts";
 export type { Derived } from "./derive.ts";
 export { bundleSchemas, type Summary } from "./forms.ts";
 export { paths } from "./primary.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { FabricError } from "../../src/errors.ts";
-import { type Summary, verifyBundle } from "../../src/report/index.ts";
+import { checkPlace, type Summary, verifyBundle } from "../../src/report/index.ts";
 import { corruptions } from "./corruptions.ts";
 import { flips } from "./flips.ts";
 import { forgedJournals } from "./forgedJournals.ts";
@@ -176,7 +176,10 @@ describe("The bundle of a drill", () => {
     };
     await assert.rejects(drill.write("kept", { timing }), /the disk is full/);
     assert.equal(readFileSync(join(drill.folder, "kept", "summary.json"), "utf8"), before);
-    assert.ok(!existsSync(join(drill.folder, ".kept.making")));
+    assert.deepEqual(
+      readdirSync(drill.folder).filter((name) => name.startsWith(".")),
+      [],
+    );
     await verifyBundle(join(drill.folder, "kept"));
   });
 
@@ -184,6 +187,17 @@ describe("The bundle of a drill", () => {
     for (const label of ["", "latest", "../out", "a/b", ".hidden", "a b", "x".repeat(65), "<b>", "a\nb"])
       await assert.rejects(drill.write(label), { code: "LABEL_INVALID", exitCode: 2 });
     assert.ok(FabricError);
+  });
+
+  it("replaces nothing that is no bundle", async () => {
+    const thesis = join(drill.folder, "thesis", "chapter.txt");
+    mkdirSync(join(drill.folder, "thesis"));
+    writeFileSync(thesis, "mine");
+    writeFileSync(join(drill.folder, "notes"), "mine");
+    for (const label of ["thesis", "notes"])
+      await assert.rejects(drill.write(label), { code: "LABEL_TAKEN", exitCode: 2 });
+    assert.equal(readFileSync(thesis, "utf8"), "mine");
+    assert.throws(() => checkPlace("new", thesis), { code: "REPORTS_UNWRITABLE", exitCode: 2 });
   });
 
   const bundle = () => folder;
