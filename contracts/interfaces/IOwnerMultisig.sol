@@ -10,15 +10,20 @@ pragma solidity 0.8.37;
 ///   constitution. Fewer may do nothing.
 /// - Nobody enters office unasked: new members whose weights reach the new threshold have signed the constitution that
 ///   names them.
-/// - Anyone may submit what the members signed. The submitter may not alter, reorder, split or repeat it.
+/// - Any one member may cancel what was announced and waits, but a change of the constitution only those who reach the
+///   threshold.
+/// - Anyone may submit what the members signed, and run what has waited long enough. They may not alter, reorder, split or
+///   repeat it.
 /// - The deployer has no power. There is no guardian, no pause, no upgrade, no delegatecall, and no ether passes through.
 ///
-/// @dev Two decisions are signed, both as EIP-712 typed data in the domain
+/// @dev Three decisions are signed, all as EIP-712 typed data in the domain
 /// `{name: "Planetary Fabric Owners", version: "1", chainId, verifyingContract}`:
 ///
 /// ```
 /// Batch(Call[] calls,uint256 nonce,uint48 validAfter,uint48 validUntil,uint64 epoch,bytes32 memo)
 /// Call(address to,bytes data)
+///
+/// Cancellation(Batch batch)
 ///
 /// Acceptance(uint64 epoch,Constitution constitution)
 /// Constitution(Member[] members,uint32 threshold,uint32 defaultDelay,Rule[] rules)
@@ -28,9 +33,22 @@ pragma solidity 0.8.37;
 ///
 /// A decision's identity is its EIP-712 digest, never the bytes of its signatures.
 ///
+/// *Members* are of three kinds, and no address is used twice, whatever its kind:
+///
+/// - 1, EOA: an address without code, or with an EIP-7702 delegation; always checked by ECDSA. Its payload is 64 bytes,
+///   `r` and `yParityAndS` of EIP-2098 with `s` in the lower half.
+/// - 2, ERC-1271: a contract, no delegation, that is asked itself. Its payload is two bytes of length, then the bytes
+///   that the contract takes.
+/// - 3, ERC-7913: a P-256 key, for which one of {verifiers} is asked. Its payload is two bytes of length, then the bytes
+///   that the verifier takes.
+///
+/// Whoever is asked may use 400,000 gas and change nothing: the call is static. It answers with the function's selector.
+/// Anything else, be it to revert, to answer otherwise or to use more gas, is a bad signature; one word is read of the
+/// answer, however long it is.
+///
 /// *Signatures* are packed: for each signer one byte with the member's index (1 is the first member of the
 /// constitution) and the payload of its kind, nothing between and nothing after. Indices strictly rise, so that nobody
-/// is counted twice. The payload of an EOA is 64 bytes, `r` and `yParityAndS` of EIP-2098 with `s` in the lower half.
+/// is counted twice.
 /// Every signature that is handed in must be good, also one that was not needed.
 ///
 /// *Lanes* are queues, not rights: the same threshold signs in each, and a batch waits for those before it in its own
@@ -39,8 +57,18 @@ pragma solidity 0.8.37;
 /// could lack the one call that is needed, and would protect nothing, for it is the threshold that protects.
 /// By custom lane 2 is for pause, resume, anchorer and guardians, which must never wait behind a parameter.
 ///
-/// NOTE: Members are EOAs, and every call takes effect at once. Members of other kinds and delays have their place in the
-/// constitution, but this contract refuses them by name, so that nobody relies on what is not there.
+/// *Delays* give those who watch the time to object. A call waits as long as the rule of its function says, or else the
+/// default; a call without a selector always the default. The constitution's change, and `transferOwnership` and
+/// `renounceOwnership` of any contract, wait the longest delay that the constitution has for anything. A batch waits for
+/// the longest of its calls: a batch that has to wait is announced, which spends its nonce, and may be run when the
+/// delay is over, from `validAfter` to `validUntil`. One that has not is executed, and cannot be announced. In each
+/// lane one announcement waits at a time; batches that need not wait pass it by. A new constitution voids them all.
+///
+/// WARNING: Delays protect against haste and trickery, not against stolen keys: whoever has enough of them to decide needs
+/// only patience. A member may cancel what they announce, but not the change of the constitution that removes this member.
+///
+/// WARNING: One member, honest or not, can cancel whatever waits in lanes 0 and 2. The others part with that member by a
+/// new constitution, which one alone cannot cancel.
 ///
 /// WARNING: The submitter chooses the gas. A call that fails for want of it undoes everything, but a target that catches
 /// the failure of its own inner calls could be made to take that path. The contracts of the fabric catch nothing.
@@ -51,12 +79,11 @@ interface IOwnerMultisig {
 
     /// @notice One who may sign.
     struct Member {
-        /// 1 = EOA: an address without code, or with an EIP-7702 delegation; always checked by ECDSA.
-        /// 2 = ERC-1271 and 3 = ERC-7913 are reserved and refused.
+        /// 1 = EOA, 2 = ERC-1271, 3 = ERC-7913.
         uint8 kind;
         /// What the member's signature counts, at least 1.
         uint16 weight;
-        /// EOA: the 20 bytes of the address.
+        /// The 20 bytes of an address; for ERC-7913 the verifier's, then `x` and `y` of a point of P-256, 32 bytes each.
         bytes key;
     }
 
@@ -66,7 +93,7 @@ interface IOwnerMultisig {
         address target;
         /// The function called.
         bytes4 selector;
-        /// Seconds. Reserved: must be 0.
+        /// Seconds, at most 30 days. 0 lets the call take effect at once.
         uint32 delay;
     }
 
@@ -76,7 +103,7 @@ interface IOwnerMultisig {
         Member[] members;
         /// The sum of weights that decides: at least 1, at most the sum of all weights.
         uint32 threshold;
-        /// Seconds that a call waits which no rule names. Reserved: must be 0.
+        /// Seconds that a call waits which no rule names, at most 30 days.
         uint32 defaultDelay;
         /// At most 32 rules, strictly rising by target, then selector.
         Rule[] rules;
@@ -95,7 +122,7 @@ interface IOwnerMultisig {
         /// Executed in this order, all or none. None at all is legal: it spends the nonce, and so withdraws whatever else
         /// was signed for it.
         Call[] calls;
-        /// `lane << 64 | seq`: the lane, and the number of batches executed in it before this one.
+        /// `lane << 64 | seq`: the lane, and the number of batches executed or announced in it before this one.
         uint256 nonce;
         /// First block time at which the batch may be executed, in Unix seconds.
         uint48 validAfter;
@@ -105,6 +132,16 @@ interface IOwnerMultisig {
         uint64 epoch;
         /// SHA-256 of the sentence that the owners read, and of their plan. Not interpreted here.
         bytes32 memo;
+    }
+
+    /// @notice What waits in a lane. All zero if nothing does.
+    struct Waiting {
+        /// The first 25 bytes of the batch's EIP-712 digest, all that is kept of it.
+        bytes25 digest;
+        /// Who signed it: bit `i - 1` is set for the member with index `i`.
+        uint16 signers;
+        /// When it was announced, in Unix seconds.
+        uint40 since;
     }
 
     /*//////////////////////////////////////////////////////////////
@@ -118,7 +155,22 @@ interface IOwnerMultisig {
     /// @param memo As it was signed.
     event Executed(bytes32 indexed digest, uint256 indexed nonce, uint16 signers, bytes32 memo);
 
-    /// @notice A constitution came into force; everything signed under an earlier epoch is void.
+    /// @notice A batch was announced: its nonce is spent, and it waits.
+    /// @param digest The EIP-712 digest that the owners signed.
+    /// @param nonce `lane << 64 | seq`, now spent.
+    /// @param signers Who signed, as in {Executed}, which has them again when the batch is run.
+    /// @param memo As it was signed.
+    /// @param readyAt First block time at which it may be run, in Unix seconds.
+    event Announced(bytes32 indexed digest, uint256 indexed nonce, uint16 signers, bytes32 memo, uint256 readyAt);
+
+    /// @notice A batch that was announced will not be run.
+    /// @param digest The EIP-712 digest of the batch.
+    /// @param nonce `lane << 64 | seq`, spent when it was announced.
+    /// @param signers Who cancelled, as in {Executed}; 0 if its time was over.
+    event Cancelled(bytes32 indexed digest, uint256 indexed nonce, uint16 signers);
+
+    /// @notice A constitution came into force; everything signed under an earlier epoch is void, and so is what
+    /// waits.
     /// @param epoch 1 for the first constitution, one more for each after.
     /// @param constitution The whole of it.
     event Constituted(uint64 indexed epoch, Constitution constitution);
@@ -167,6 +219,28 @@ interface IOwnerMultisig {
     error OwnerMultisig_OnlySelf(address caller);
 
     /*//////////////////////////////////////////////////////////////
+                              ERRORS: DELAYS
+    //////////////////////////////////////////////////////////////*/
+
+    /// @notice The batch cannot be executed at once: it is to be announced, and waits so many seconds.
+    error OwnerMultisig_MustWait(uint256 delay);
+
+    /// @notice The batch has no delay: it is to be executed.
+    error OwnerMultisig_NothingToWaitFor();
+
+    /// @notice Announced now, the batch could not be run before its time is over.
+    error OwnerMultisig_OverBeforeReady(uint256 readyAt, uint48 validUntil);
+
+    /// @notice Another batch waits in the lane, announced at `since`. It is to be run or cancelled first.
+    error OwnerMultisig_LaneTaken(uint256 lane, uint40 since);
+
+    /// @notice This batch does not wait: never announced, run or cancelled already, or void by a new constitution.
+    error OwnerMultisig_NotAnnounced(bytes32 digest);
+
+    /// @notice The batch has to wait longer.
+    error OwnerMultisig_NotReady(uint256 readyAt, uint256 blockTime);
+
+    /*//////////////////////////////////////////////////////////////
                             ERRORS: SIGNATURES
     //////////////////////////////////////////////////////////////*/
 
@@ -183,7 +257,7 @@ interface IOwnerMultisig {
     /// @notice The signature of the member with this index is not theirs over this decision, or not canonical.
     error OwnerMultisig_BadSignature(uint256 index);
 
-    /// @notice The signers do not weigh enough.
+    /// @notice The signers do not weigh enough. To cancel what waits in lanes 0 and 2, 1 is needed.
     error OwnerMultisig_BelowThreshold(uint256 weight, uint256 threshold);
 
     /*//////////////////////////////////////////////////////////////
@@ -199,7 +273,7 @@ interface IOwnerMultisig {
     /// @notice The threshold must be at least 1 and at most the sum of all weights.
     error OwnerMultisig_ThresholdOutOfReach(uint256 threshold, uint256 totalWeight);
 
-    /// @notice This kind of member is not supported; 1 (EOA) is.
+    /// @notice There is no such kind of member. Kinds are 1 (EOA), 2 (ERC-1271) and 3 (ERC-7913).
     error OwnerMultisig_KindNotSupported(uint256 index, uint8 kind);
 
     /// @notice A member without weight could sign, but would decide nothing.
@@ -211,34 +285,68 @@ interface IOwnerMultisig {
     /// @notice Keys must strictly rise; one is out of order or appears twice.
     error OwnerMultisig_KeyNotRising(uint256 index, bytes key);
 
-    /// @notice The member cannot sign: the zero address, a precompile's (up to 0xffff, EIP-1352), or this contract.
+    /// @notice The member cannot sign: the zero address, a precompile's (up to 0xffff, EIP-1352), this contract, or a
+    /// verifier, which judges for others.
     error OwnerMultisig_ReservedAddress(uint256 index, address member);
 
     /// @notice The member is a contract. An EOA has no code but an EIP-7702 delegation.
     error OwnerMultisig_NotEoa(uint256 index, address member);
 
+    /// @notice The member is no contract: no code, or an EIP-7702 delegation, which its key can change.
+    error OwnerMultisig_NotContract(uint256 index, address member);
+
+    /// @notice The member's verifier is not among {verifiers}.
+    error OwnerMultisig_UnknownVerifier(uint256 index, address verifier);
+
+    /// @notice `x` and `y` are no point of the curve P-256.
+    error OwnerMultisig_NotOnCurve(uint256 index, uint256 x, uint256 y);
+
+    /// @notice Whoever has the key of the member `other` has this one's, too: the same point, or its mirror image.
+    error OwnerMultisig_SameKey(uint256 index, uint256 other);
+
+    /// @notice A verifier has to be a contract: it has no code, or an EIP-7702 delegation, which its key can change.
+    error OwnerMultisig_NotVerifier(address verifier);
+
     /// @notice Rules must strictly rise by target, then selector. `rule` counts from 0.
     error OwnerMultisig_RuleNotRising(uint256 rule);
 
-    /// @notice Delays are not supported: every one must be 0.
-    error OwnerMultisig_DelayNotSupported(uint32 delay);
+    /// @notice A delay exceeds 30 days. Both in seconds.
+    error OwnerMultisig_DelayTooLong(uint256 delay, uint256 longest);
 
     /*//////////////////////////////////////////////////////////////
                                  FUNCTIONS
     //////////////////////////////////////////////////////////////*/
 
-    /// @notice Executes what the owners signed. Anyone may submit it.
+    /// @notice Executes what the owners signed and what need not wait. Anyone may submit it.
     /// @dev All or nothing: if a call fails, everything is undone, the nonce is not spent, and the reason is passed on
-    /// in {OwnerMultisig_CallFailed}. A batch cannot execute another one from within.
+    /// in {OwnerMultisig_CallFailed}. No batch can execute, announce, run or cancel another one from within.
     /// @param batch The batch, field for field as it was signed.
     /// @param signatures Packed as described above, over {digestOf} the batch, reaching the threshold.
     function execute(Batch calldata batch, bytes calldata signatures) external;
 
+    /// @notice Announces what the owners signed and what has to wait. Anyone may submit it. The batch's nonce is spent.
+    /// @dev It may be announced before `validAfter`, and has to be early enough to be run before `validUntil` is over.
+    /// @param batch The batch, field for field as it was signed.
+    /// @param signatures Packed as described above, over {digestOf} the batch, reaching the threshold.
+    function announce(Batch calldata batch, bytes calldata signatures) external;
+
+    /// @notice Executes what was announced, once its delay is over. Anyone may do so, from `validAfter` to `validUntil`.
+    /// @dev All or nothing, as in {execute}: if a call fails, the batch still waits.
+    /// @param batch The batch, field for field as it was announced.
+    function run(Batch calldata batch) external;
+
+    /// @notice Cancels what was announced and still waits. Anyone may submit it. The batch's nonce stays spent.
+    /// @param batch The batch, field for field as it was announced.
+    /// @param signatures Packed as described above, over {cancellationDigestOf} the batch: of one member, but for a batch
+    /// of the membership lane reaching the threshold. None are needed once `validUntil` is over.
+    function cancel(Batch calldata batch, bytes calldata signatures) external;
+
     /// @notice Puts a new constitution in force. For this contract itself, by a batch of the membership lane.
-    /// @dev The epoch rises by one, so everything signed before is void; the lanes' counters go on. The present
-    /// constitution once more is legal: it voids what was signed, and changes nothing else.
+    /// @dev The epoch rises by one, so everything signed before is void, and what waits is dropped; the lanes' counters go
+    /// on. The present constitution once more is legal: it voids what was signed, and changes nothing else.
     ///
-    /// WARNING: Delegations under EIP-7702 come and go. A member stays bound by its key, not by what its code says.
+    /// WARNING: Delegations under EIP-7702 come and go. An EOA stays bound by its key, not by what its code says. A
+    /// contract that is a member may change its own rules at any time, and whether it signed is asked anew each time.
     /// @param constitution The new one, whole.
     /// @param acceptances Signatures of its members over {acceptanceDigestOf} it under the epoch to come, packed as
     /// described above with the indices of the new constitution, reaching its threshold. So a mistyped key cannot lock
@@ -254,7 +362,21 @@ interface IOwnerMultisig {
         view
         returns (uint64 epoch, uint256[3] memory nonces, Constitution memory constitution);
 
-    /// @notice What the owners sign to have the batch executed.
+    /// @notice What waits in each lane.
+    function waiting() external view returns (Waiting[3] memory lanes);
+
+    /// @notice The ERC-7913 verifiers that members may name, since the deployment and for good.
+    function verifiers() external view returns (address[] memory list);
+
+    /// @notice How long the batch would have to wait under the constitution in force, in seconds: 0 means that it is to be
+    /// executed, anything else that it is to be announced and run.
+    function delayOf(Batch calldata batch) external view returns (uint256 delay);
+
+    /// @notice What a member signs to have the batch cancelled.
+    /// @return digest The EIP-712 digest of `Cancellation{batch}` in this contract's domain.
+    function cancellationDigestOf(Batch calldata batch) external view returns (bytes32 digest);
+
+    /// @notice What the owners sign to have the batch executed, or announced and run.
     /// @return digest The EIP-712 digest of the batch in this contract's domain.
     function digestOf(Batch calldata batch) external view returns (bytes32 digest);
 

@@ -11,6 +11,12 @@ library OwnerTypedData {
         "Call(address to,bytes data)"
     );
 
+    bytes32 private constant CANCELLATION_TYPEHASH = keccak256(
+        "Cancellation(Batch batch)"
+        "Batch(Call[] calls,uint256 nonce,uint48 validAfter,uint48 validUntil,uint64 epoch,bytes32 memo)"
+        "Call(address to,bytes data)"
+    );
+
     bytes32 private constant MEMBER_TYPEHASH = keccak256("Member(uint8 kind,uint16 weight,bytes key)");
     bytes32 private constant RULE_TYPEHASH = keccak256("Rule(address target,bytes4 selector,uint32 delay)");
     bytes32 private constant CONSTITUTION_TYPEHASH = keccak256(
@@ -25,18 +31,25 @@ library OwnerTypedData {
         "Rule(address target,bytes4 selector,uint32 delay)"
     );
 
-    function hash(IOwnerMultisig.Batch calldata batch) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                BATCH_TYPEHASH,
-                _hash(batch.calls),
-                batch.nonce,
-                batch.validAfter,
-                batch.validUntil,
-                batch.epoch,
-                batch.memo
-            )
-        );
+    /// @dev Equal to `keccak256(abi.encode(BATCH_TYPEHASH, _hash(batch.calls), batch.nonce, ...))`. The fields are taken as
+    /// they lie in the calldata: if one had bits above its type, whoever reads it would revert.
+    function hash(IOwnerMultisig.Batch calldata batch) internal pure returns (bytes32 result) {
+        bytes32 typeHash = BATCH_TYPEHASH;
+        bytes32 calls = _hash(batch.calls);
+        assembly ("memory-safe") {
+            // Memory past the free pointer, which is not needed again.
+            let words := mload(0x40)
+            mstore(words, typeHash)
+            mstore(add(words, 0x20), calls)
+            calldatacopy(add(words, 0x40), add(batch, 0x20), 0xa0)
+            result := keccak256(words, 0xe0)
+        }
+    }
+
+    /// @param batchHash The struct hash of the batch.
+    /// @return The struct hash of `Cancellation{batch}`.
+    function hashCancellation(bytes32 batchHash) internal pure returns (bytes32) {
+        return keccak256(abi.encode(CANCELLATION_TYPEHASH, batchHash));
     }
 
     /// @dev Equal to `keccak256(abi.encodePacked(hashes))`, where `hashes` has for each call
@@ -49,8 +62,9 @@ library OwnerTypedData {
             mstore(0x40, add(hashes, shl(5, calls.length)))
         }
         for (uint256 i = 0; i < calls.length; i++) {
-            address to = calls[i].to;
-            bytes calldata data = calls[i].data;
+            IOwnerMultisig.Call calldata call = calls[i];
+            address to = call.to;
+            bytes calldata data = call.data;
             assembly ("memory-safe") {
                 // Memory past the free pointer, first for the data, then for the struct; neither is needed again.
                 let words := mload(0x40)

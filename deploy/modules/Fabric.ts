@@ -5,7 +5,8 @@ import { type ContractName, constructorArguments, contractNames } from "../../sr
 
 /**
  * Deploys a fabric's contracts on a network that lasts. Parameters, as in `deploy/parameters/example.json`:
- * - `constitution`: the owners, see `IOwnerMultisig`; members in rising order of their addresses;
+ * - `constitution`: the owners, see `IOwnerMultisig`; members in rising order of their keys;
+ * - `verifiers`: ERC-7913 verifiers whose keys may ever be members, if any;
  * - `systemPause`: the address that the account's sixth transaction from now on will create. The account sends nothing
  *   else meanwhile. A wrong one is refused by the last contract;
  * - `previousLedger`, `previousHead`: the ledger that this one goes on from, if any.
@@ -13,6 +14,7 @@ import { type ContractName, constructorArguments, contractNames } from "../../sr
 export default buildModule("Fabric", (m) => {
   const founders = {
     constitution: m.getParameter("constitution"),
+    verifiers: m.getParameter("verifiers", []),
     previousLedger: m.getParameter("previousLedger", ZeroAddress),
     previousHead: m.getParameter("previousHead", ZeroHash),
   };

@@ -34,6 +34,7 @@ export function deploymentOrder(): string {
   const rows = contractNames.map((name, index) => {
     const founders = {
       constitution: "the owners' constitution",
+      verifiers: "the verifiers of keys",
       previousLedger: "the ledger before",
       previousHead: "its head",
     };

@@ -17,6 +17,8 @@ export type Constitution = {
 
 export type Founders = {
   readonly constitution: Constitution;
+  /** ERC-7913 verifiers whose keys may ever be members; none if left out. */
+  readonly verifiers?: readonly string[];
   /** Ledger that this one goes on from, and its last head. */
   readonly previous?: { readonly ledger: string; readonly head: string };
 };
@@ -54,12 +56,17 @@ export function constitutionOf(members: readonly OwnerMember[], threshold: numbe
 export function constructorArguments<Address, Founding>(
   name: ContractName,
   at: (name: ContractName) => Address,
-  founders: { readonly constitution: Founding; readonly previousLedger: Address; readonly previousHead: Address },
+  founders: {
+    readonly constitution: Founding;
+    readonly verifiers: Founding;
+    readonly previousLedger: Address;
+    readonly previousHead: Address;
+  },
 ): (Address | Founding)[] {
   const owner = () => at("OwnerMultisig");
   switch (name) {
     case "OwnerMultisig":
-      return [founders.constitution];
+      return [founders.constitution, founders.verifiers];
     case "ShardRegistry":
       return [owner(), at("SystemPause")];
     case "NodeRegistry":
@@ -88,10 +95,15 @@ export async function deployFabric(sender: Sender, founders: Founders): Promise<
   const { chain } = sender;
   const predicted = predictAddresses(sender.address, await sender.nextNonce());
   const { ledger, head } = founders.previous ?? { ledger: ZeroAddress, head: ZeroHash };
-  const founding = { constitution: founders.constitution, previousLedger: ledger, previousHead: head };
+  const { constitution, verifiers = [] } = founders;
+  const founding = { constitution, verifiers, previousLedger: ledger, previousHead: head };
   const blocks: number[] = [];
   for (const name of contractNames) {
-    const args = constructorArguments<string, Constitution>(name, (other) => predicted[other], founding);
+    const args = constructorArguments<string, Constitution | readonly string[]>(
+      name,
+      (other) => predicted[other],
+      founding,
+    );
     const data = artifactOf(name).bytecode + interfaceOf(name).encodeDeploy(args).slice(2);
     blocks.push((await sender.send({ action: `The deployment of ${name}`, to: null, data })).block);
   }

@@ -85,6 +85,30 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     remedy: "Put the call alone into a batch of lane 1.",
   },
 
+  // OwnerMultisig: delays
+  OwnerMultisig_MustWait: {
+    says: "The batch has to wait {delay} s before it takes effect.",
+    remedy: "Announce it, and run it when it has waited.",
+  },
+  OwnerMultisig_NothingToWaitFor: { says: "The batch has nothing to wait for.", remedy: "Execute it at once." },
+  OwnerMultisig_OverBeforeReady: {
+    says: "Announced now, the batch could be run from {readyAt} on, and it is good until {validUntil}.",
+    remedy: "Plan it with a later time and have it signed again.",
+  },
+  OwnerMultisig_LaneTaken: {
+    says: "Another batch waits in lane {lane}, announced at {since}.",
+    remedy: "Run it or cancel it first.",
+  },
+  OwnerMultisig_NotAnnounced: {
+    says: "The batch {digest} does not wait: it was never announced, was run or cancelled, or a new constitution voided it.",
+    remedy: "If it is still wanted, plan it anew and have it signed again.",
+    code: "REVERTED_MOVED",
+  },
+  OwnerMultisig_NotReady: {
+    says: "The batch may be run from {readyAt} on, and the block's time is {blockTime}.",
+    remedy: "Wait until then.",
+  },
+
   // OwnerMultisig: signatures
   OwnerMultisig_BytesLeftOver: { says: "The signatures end in the middle of one ({count} bytes).", remedy: report },
   OwnerMultisig_IndexNotRising: {
@@ -117,31 +141,54 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     remedy: "Choose one that the members can reach.",
   },
   OwnerMultisig_KindNotSupported: {
-    says: "Member {index} is of the kind {kind}, which is not supported.",
-    remedy: "Use kind 1, an account with a key of its own.",
+    says: "Member {index} is of the kind {kind}, which does not exist.",
+    remedy: "Kinds are 1, an account with a key of its own; 2, a contract; 3, a P-256 key.",
   },
   OwnerMultisig_NoWeight: { says: "Member {index} has no weight.", remedy: "Give it at least 1, or leave it out." },
   OwnerMultisig_KeyLength: {
     says: "The key of member {index} has {found} bytes, and {expected} are right.",
-    remedy: "Give the member's address.",
+    remedy: "Give the member's address; for a P-256 key the verifier's, then x and y, 32 bytes each.",
   },
   OwnerMultisig_KeyNotRising: {
     says: "Member {index} ({key}) is out of order or named twice.",
-    remedy: "Sort the members by their addresses, each once.",
+    remedy: "Sort the members by their keys, each once.",
   },
   OwnerMultisig_ReservedAddress: {
     says: "Member {index} ({member}) is an address that cannot sign.",
-    remedy: "Name the address of a person's key.",
+    remedy: "Name the address of a person's key, or of a contract that signs.",
   },
   OwnerMultisig_NotEoa: {
     says: "Member {index} ({member}) is a contract.",
-    remedy: "Name an account with a key of its own.",
+    remedy: "Name an account with a key of its own, or make it a member of kind 2.",
+  },
+  OwnerMultisig_NotContract: {
+    says: "Member {index} ({member}) is no contract.",
+    remedy: "Deploy it first, or make it a member of kind 1.",
+  },
+  OwnerMultisig_UnknownVerifier: {
+    says: "The verifier {verifier} of member {index} is none that the multisig was deployed with.",
+    remedy: "Use one of those, or deploy a new family of contracts with it.",
+  },
+  OwnerMultisig_NotOnCurve: {
+    says: "The key of member {index} ({x}, {y}) is no point of P-256.",
+    remedy: "Copy the public key again.",
+  },
+  OwnerMultisig_SameKey: {
+    says: "Whoever has the key of member {other} has that of member {index}, too.",
+    remedy: "Name each person's key once.",
+  },
+  OwnerMultisig_NotVerifier: {
+    says: "The verifier {verifier} is no contract.",
+    remedy: "Deploy it first; check the address and the network.",
   },
   OwnerMultisig_RuleNotRising: {
     says: "Rule {rule} (counted from 0) is out of order or there twice.",
     remedy: "Sort the rules by target, then selector.",
   },
-  OwnerMultisig_DelayNotSupported: { says: "A delay of {delay} s is not supported.", remedy: "Set every delay to 0." },
+  OwnerMultisig_DelayTooLong: {
+    says: "A delay of {delay} s exceeds the longest there is, {longest} s.",
+    remedy: "Set a shorter one.",
+  },
   ReentrancyGuardReentrantCall: {
     says: "A batch tried to execute another one from within.",
     remedy: "Execute one after the other.",

@@ -70,7 +70,18 @@ function inWords(error: string, explanation: Explanation, fragment: ErrorFragmen
   return { error, reason: fill(says), advice: fill(remedy), code };
 }
 
-const times = new Set(["validAfter", "validUntil", "blockTime", "deadline", "time", "until", "inForceUntil", "expiry"]);
+const times = new Set([
+  "validAfter",
+  "validUntil",
+  "blockTime",
+  "readyAt",
+  "since",
+  "deadline",
+  "time",
+  "until",
+  "inForceUntil",
+  "expiry",
+]);
 
 /** Fields of the contracts whose names are not what a person calls them. */
 const fieldWords: Readonly<Record<string, string>> = {

@@ -16,7 +16,7 @@ contract OwnerMultisigFuzzTest is Owners {
     function setUp() public {
         _tally = new Tally();
         _owners = _keys(5, 0);
-        _multisig = new OwnerMultisig(_constitution(_owners, THRESHOLD));
+        _multisig = new OwnerMultisig(_constitution(_owners, THRESHOLD), new address[](0));
     }
 
     /// @dev A batch is executed exactly when those who signed weigh enough.
@@ -112,10 +112,61 @@ contract OwnerMultisigFuzzTest is Owners {
         for (uint256 i = 0; i < given.rules.length; i++) {
             given.rules[i].target = address(uint160(seed) / 2 + uint160(i / 2));
             given.rules[i].selector = bytes4(uint32(i * type(uint32).max / 32));
+            given.rules[i].delay = uint32(uint256(keccak256(abi.encode(seed, "delay", i))) % (30 days + 1));
         }
-        (uint64 epoch,, IOwnerMultisig.Constitution memory kept) = new OwnerMultisig(given).snapshot();
+        given.defaultDelay = uint32(seed % (30 days + 1));
+        (uint64 epoch,, IOwnerMultisig.Constitution memory kept) = new OwnerMultisig(given, new address[](0)).snapshot();
         require(epoch == 1, "the first epoch is 1");
         require(keccak256(abi.encode(kept)) == keccak256(abi.encode(given)), "another constitution");
+    }
+
+    /// @dev A batch waits for the longest of its calls, each of which waits as its rule says, or else the default.
+    function testFuzz_WaitsForTheLongest(uint256 seed, uint8 rules, uint8 calls) public {
+        IOwnerMultisig.Constitution memory given = _constitution(_owners, THRESHOLD);
+        given.defaultDelay = uint32(uint256(keccak256(abi.encode(seed))) % 30 days);
+        given.rules = new IOwnerMultisig.Rule[](rules % 33);
+        for (uint256 i = 0; i < given.rules.length; i++) {
+            uint32 delay = uint32(uint256(keccak256(abi.encode(seed, i))) % 30 days);
+            given.rules[i] = IOwnerMultisig.Rule(address(uint160(1 + i / 5)), bytes4(uint32(1 + 2 * (i % 5))), delay);
+        }
+        IOwnerMultisig.Batch memory batch = _recording();
+        batch.calls = new IOwnerMultisig.Call[](calls % 6);
+        uint256 expected;
+        for (uint256 i = 0; i < batch.calls.length; i++) {
+            uint256 random = uint256(keccak256(abi.encode(seed, "call", i)));
+            address to = address(uint160(random % 9));
+            bytes4 selector = bytes4(uint32((random >> 64) % 12));
+            batch.calls[i] = IOwnerMultisig.Call(to, abi.encodePacked(selector, random));
+            uint256 delay = given.defaultDelay;
+            for (uint256 j = 0; j < given.rules.length; j++) {
+                if (given.rules[j].target == to && given.rules[j].selector == selector) delay = given.rules[j].delay;
+            }
+            if (delay > expected) expected = delay;
+        }
+        OwnerMultisig multisig = new OwnerMultisig(given, new address[](0));
+        require(multisig.delayOf(batch) == expected, "another delay");
+    }
+
+    /// @dev What is announced is run exactly from the end of its delay to the end of its window.
+    function testFuzz_RunsWithinWindow(uint32 delay, uint48 validAfter, uint48 validUntil, uint48 time) public {
+        IOwnerMultisig.Constitution memory given = _constitution(_owners, THRESHOLD);
+        given.defaultDelay = uint32(bound(delay, 1, 30 days));
+        OwnerMultisig multisig = new OwnerMultisig(given, new address[](0));
+        // A constant: the optimizer takes the block's time for one, too, and would read it again after the time has moved.
+        uint256 start = 1_893_456_000;
+        vm.warp(start);
+        IOwnerMultisig.Batch memory batch = _recording();
+        batch.validAfter = uint48(bound(validAfter, start, start + 40 days));
+        batch.validUntil = uint48(bound(validUntil, batch.validAfter, uint256(batch.validAfter) + 14 days));
+        bytes memory signatures = _sign(_owners, type(uint256).max, multisig.digestOf(batch));
+        (bool announced,) = address(multisig).call(abi.encodeCall(IOwnerMultisig.announce, (batch, signatures)));
+        require(announced == (start + given.defaultDelay <= batch.validUntil), "announced what can never be run");
+        time = uint48(bound(time, start, start + 60 days));
+        vm.warp(time);
+        (bool ran,) = address(multisig).call(abi.encodeCall(IOwnerMultisig.run, (batch)));
+        bool ready = announced && time >= start + given.defaultDelay;
+        require(ran == (ready && time >= batch.validAfter && time <= batch.validUntil), "run at another time");
+        require(_tally.executions(0) == (ran ? 1 : 0), "the call does not go with the run");
     }
 
     function _expectRefused(IOwnerMultisig.Batch memory batch, bytes memory signatures) private {

@@ -20,7 +20,7 @@ const DAY = 86_400;
 const [PARAMETERS, MEMBERSHIP, EMERGENCY] = [0n, 1n, 2n];
 
 async function deploy(constitution: Constitution) {
-  const multisig = await ethers.deployContract("OwnerMultisig", [constitution]);
+  const multisig = await ethers.deployContract("OwnerMultisig", [constitution, []]);
   const probe = await ethers.deployContract("Probe");
   return { multisig, probe, domain: await domainOf(multisig), target: await probe.getAddress() };
 }
@@ -301,7 +301,7 @@ describe("OwnerMultisig", () => {
       const signed = batch([set(1)]);
       const signatures = await sign(domain, signed, owners, [0, 1]);
       for (const [bytes, left] of [
-        [concat([signatures, "0x00"]), 1],
+        [concat([signatures, "0x03"]), 1],
         [dataSlice(signatures, 0, 129), 64],
       ] as const) {
         await expect(multisig.execute(signed, bytes))

@@ -4,8 +4,10 @@ pragma solidity 0.8.37;
 import {OwnerMultisig} from "../../contracts/OwnerMultisig.sol";
 import {IOwnerMultisig} from "../../contracts/interfaces/IOwnerMultisig.sol";
 import {Owners, Tally} from "./OwnerMultisigOwners.sol";
+import {vm} from "./Vm.sol";
 
-/// @notice What the world may do to a multisig: hand in good and bad batches, old ones again, and change its owners.
+/// @notice What the world may do to a multisig: hand in good and bad batches, old ones again, announce, run and cancel,
+/// let time pass, and change its owners. {Tally.record} takes effect at once; {Tally.recordLate} and constitutions wait.
 contract OwnerMultisigHandler is Owners {
     OwnerMultisig public immutable multisig;
     Tally public immutable tally = new Tally();
@@ -15,8 +17,19 @@ contract OwnerMultisigHandler is Owners {
     uint256[3] public seqs;
     bool public executedBelowThreshold;
 
+    /// @dev Something was run too early, twice, or after it was cancelled or voided.
+    bool public ranOutOfTurn;
+
+    uint256 public constant LATE = 1 days;
+    uint256 public constant LONGEST = 2 days;
+
     uint256[] private _owners;
     uint32 private _threshold;
+
+    /// @dev What was announced so far, encoded, and for each whether it waits, since when, how long it has to, and under whom.
+    bytes[] private _announced;
+    bool[] private _waits;
+    uint256[] private _since;
 
     /// @dev What was handed in so far, as it was, and its nonce.
     bytes[] private _past;
@@ -25,7 +38,20 @@ contract OwnerMultisigHandler is Owners {
     constructor() {
         _owners = _keys(3, 0);
         _threshold = 3;
-        multisig = new OwnerMultisig(_constitution(_owners, _threshold));
+        multisig = new OwnerMultisig(_delayed(_owners, _threshold), new address[](0));
+    }
+
+    /// @dev With one function that takes effect at once; the longest delay is a rule that nothing else uses.
+    function _delayed(uint256[] memory keys, uint32 threshold)
+        private
+        view
+        returns (IOwnerMultisig.Constitution memory constitution)
+    {
+        constitution = _constitution(keys, threshold);
+        constitution.defaultDelay = uint32(LATE);
+        constitution.rules = new IOwnerMultisig.Rule[](2);
+        constitution.rules[0] = IOwnerMultisig.Rule(address(1), 0, uint32(LONGEST));
+        constitution.rules[1] = IOwnerMultisig.Rule(address(tally), Tally.record.selector, 0);
     }
 
     /// @dev Hands in a batch with or without a call, signed by some owners, for a lane's next nonce or the one after.
@@ -47,20 +73,89 @@ contract OwnerMultisigHandler is Owners {
         if (executed) _count(_pastNonces[which]);
     }
 
-    /// @dev Has the owners of `who` put others in office, 1 to 16 of them, by any threshold, reachable or not.
-    function constitute(uint256 who, uint256 family, uint256 members, uint32 threshold, uint256 accepting) external {
+    /// @dev Announces a batch that waits, signed by some owners.
+    function announce(uint256 lane, uint256 who) external {
+        lane = lane % 2 * 2;
+        IOwnerMultisig.Batch memory batch = _batch((lane << 64) + seqs[lane], 1);
+        batch.calls[0] = IOwnerMultisig.Call(address(tally), abi.encodeCall(Tally.recordLate, (batch.nonce)));
+        _announce(batch, who);
+    }
+
+    /// @dev Has the owners of `who` announce that others enter office, 1 to 16 of them, by any threshold, reachable or not.
+    function announceConstitution(uint256 who, uint256 family, uint256 members, uint32 threshold, uint256 accepting)
+        external
+    {
         uint256[] memory keys = _keys(1 + members % 16, family);
         threshold %= uint32(_weight(keys, type(uint256).max) + 2);
-        IOwnerMultisig.Constitution memory next = _constitution(keys, threshold);
+        IOwnerMultisig.Constitution memory next = _delayed(keys, threshold);
         bytes memory acceptances = _sign(keys, accepting, multisig.acceptanceDigestOf(epoch + 1, next));
         IOwnerMultisig.Batch memory batch = _batch((1 << 64) + seqs[1], 1);
         batch.calls[0] =
             IOwnerMultisig.Call(address(multisig), abi.encodeCall(IOwnerMultisig.constitute, (next, acceptances)));
-        if (!_execute(batch, who)) return;
-        if (_weight(keys, accepting) < threshold) executedBelowThreshold = true;
+        if (!_announce(batch, who)) return;
+        _next = Next(keys, threshold, accepting);
+    }
+
+    /// @dev Runs something that was announced, whatever became of it.
+    function run(uint256 which) external {
+        if (_announced.length == 0) return;
+        which %= _announced.length;
+        IOwnerMultisig.Batch memory batch = abi.decode(_announced[which], (IOwnerMultisig.Batch));
+        (bool success,) = address(multisig).call(abi.encodeCall(IOwnerMultisig.run, (batch)));
+        if (!success) return;
+        bool membership = batch.nonce >> 64 == 1;
+        uint256 delay = membership ? LONGEST : LATE;
+        if (!_waits[which] || batch.epoch != epoch || block.timestamp < _since[which] + delay) ranOutOfTurn = true;
+        _waits[which] = false;
+        if (membership) _enterOffice();
+    }
+
+    /// @dev Has some owners cancel something that was announced, whatever became of it.
+    function cancel(uint256 which, uint256 who) external {
+        if (_announced.length == 0) return;
+        which %= _announced.length;
+        IOwnerMultisig.Batch memory batch = abi.decode(_announced[which], (IOwnerMultisig.Batch));
+        bytes memory signatures = _sign(_owners, who, multisig.cancellationDigestOf(batch));
+        (bool success,) = address(multisig).call(abi.encodeCall(IOwnerMultisig.cancel, (batch, signatures)));
+        if (!success) return;
+        if (!_waits[which]) ranOutOfTurn = true;
+        uint256 needed = batch.nonce >> 64 == 1 ? _threshold : 1;
+        if (block.timestamp <= batch.validUntil && _weight(_owners, who) < needed) executedBelowThreshold = true;
+        _waits[which] = false;
+    }
+
+    function pass(uint32 time) external {
+        vm.warp(block.timestamp + time % 3 days);
+    }
+
+    /// @dev The constitution that was announced last, the only one that can wait.
+    struct Next {
+        uint256[] keys;
+        uint32 threshold;
+        uint256 accepting;
+    }
+
+    Next private _next;
+
+    function _enterOffice() private {
+        if (_weight(_next.keys, _next.accepting) < _next.threshold) executedBelowThreshold = true;
         epoch++;
-        _owners = keys;
-        _threshold = threshold;
+        _owners = _next.keys;
+        _threshold = _next.threshold;
+        for (uint256 i = 0; i < _waits.length; i++) {
+            _waits[i] = false;
+        }
+    }
+
+    function _announce(IOwnerMultisig.Batch memory batch, uint256 who) private returns (bool announced) {
+        bytes memory signatures = _sign(_owners, who, multisig.digestOf(batch));
+        (announced,) = address(multisig).call(abi.encodeCall(IOwnerMultisig.announce, (batch, signatures)));
+        if (!announced) return false;
+        if (_weight(_owners, who) < _threshold) executedBelowThreshold = true;
+        _count(batch.nonce);
+        _announced.push(abi.encode(batch));
+        _waits.push(true);
+        _since.push(block.timestamp);
     }
 
     function _batch(uint256 nonce, uint256 calls) private view returns (IOwnerMultisig.Batch memory) {
@@ -68,7 +163,7 @@ contract OwnerMultisigHandler is Owners {
             calls: new IOwnerMultisig.Call[](calls),
             nonce: nonce,
             validAfter: uint48(block.timestamp),
-            validUntil: uint48(block.timestamp + 1 days),
+            validUntil: uint48(block.timestamp + 4 days),
             epoch: epoch,
             memo: 0
         });
@@ -146,5 +241,13 @@ contract OwnerMultisigInvariantTest {
     /// hardhat-config: invariant.failOnRevert = true
     function invariant_NothingBelowThreshold() public view {
         require(!_handler.executedBelowThreshold(), "executed below the threshold");
+    }
+
+    /// @dev What waits is run at most once, never before its delay is over, never once it is cancelled or void.
+    /// hardhat-config: invariant.runs = 24
+    /// hardhat-config: invariant.depth = 96
+    /// hardhat-config: invariant.failOnRevert = true
+    function invariant_RunsInTurn() public view {
+        require(!_handler.ranOutOfTurn(), "run out of turn");
     }
 }

@@ -57,6 +57,9 @@ export const batchTypes = {
   Call: call,
 };
 
+/** The EIP-712 types of a cancellation. */
+export const cancellationTypes = { Cancellation: [{ name: "batch", type: "Batch" }], ...batchTypes };
+
 /** The EIP-712 types of an acceptance. */
 export const acceptanceTypes = {
   Acceptance: [
@@ -94,6 +97,11 @@ export async function domainOf(multisig: OwnerMultisig, chainId = 31337n): Promi
 /** Signatures of a batch by `owners[i]` under index `i + 1`, for each `i` of `who`. */
 export async function sign(domain: Domain, batch: Batch, owners: Wallet[], who: number[]): Promise<string> {
   return packed(who, owners, (owner) => owner.signTypedData(domain, batchTypes, batch));
+}
+
+/** Signatures that cancel a batch, as {@link sign} gives those that decide it. */
+export async function cancel(domain: Domain, batch: Batch, owners: Wallet[], who: number[]): Promise<string> {
+  return packed(who, owners, (owner) => owner.signTypedData(domain, cancellationTypes, { batch }));
 }
 
 /** Signatures of an acceptance, as {@link sign} gives those of a batch. */

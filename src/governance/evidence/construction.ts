@@ -15,7 +15,12 @@ export function assertConstruction(chain: VerifiedChain, addresses: Addresses): 
   const created = new Map(chain.transactions.map((transaction) => [transaction.creates, transaction]));
   for (const contract of contractNames) {
     if (contract === "OwnerMultisig") continue;
-    const founders = { constitution: ZeroAddress, previousLedger: ZeroAddress, previousHead: ZeroHash };
+    const founders = {
+      constitution: ZeroAddress,
+      verifiers: ZeroAddress,
+      previousLedger: ZeroAddress,
+      previousHead: ZeroHash,
+    };
     const args = constructorArguments<string, string>(contract, (name) => addresses[name], founders);
     const data = artifactOf(contract).bytecode + interfaceOf(contract).encodeDeploy(args).slice(2);
     const creation = created.get(addresses[contract].toLowerCase());
