@@ -1,4 +1,6 @@
 import {
+  accessSync,
+  constants,
   copyFileSync,
   existsSync,
   lstatSync,
@@ -7,10 +9,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Drill, Play } from "../drill/index.ts";
 import { FabricError } from "../errors.ts";
 import { writeEvidence } from "../governance/evidence/index.ts";
@@ -46,11 +49,11 @@ export function checkLabel(label: string): void {
  */
 export function checkPlace(label: string, reports: string): void {
   checkLabel(label);
-  const probe = join(reports, `.${label}.${process.pid}.probe`);
+  let existing = resolve(reports);
+  while (!existsSync(existing)) existing = dirname(existing);
   try {
-    mkdirSync(reports, { recursive: true });
-    writeFileSync(probe, "");
-    rmSync(probe);
+    if (!statSync(existing).isDirectory()) throw new Error(`${existing} is no folder`);
+    accessSync(existing, constants.W_OK);
   } catch (cause) {
     throw new FabricError("REPORTS_UNWRITABLE", { reports, reason: reasonOf(cause) }, { cause });
   }
