@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
-import { practiceNetwork } from "./src/drill/practiceNetwork.ts";
+import { practiceNetwork } from "./src/practice/chainTerms.ts";
 
 // Unless told otherwise, Hardhat reports from every terminal that it was used.
 process.env.HARDHAT_DISABLE_TELEMETRY = "true";

@@ -11,14 +11,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   nodes: ["fabric"],
   governance: ["fabric", "config"],
   owner: ["governance", "fabric", "config"],
-  orchestrator: ["fabric", "journal", "governance", "nodes", "config", "owner"],
-  drill: ["orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner"],
+  control: ["fabric", "journal", "governance", "nodes", "config"],
+  orchestrator: ["fabric", "journal", "governance", "nodes", "config", "owner", "control"],
+  worker: ["fabric", "governance", "nodes", "config", "control"],
+  practice: ["orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner", "control"],
+  drill: ["practice", "orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner"],
   // Verification plays a drill again; a drill knows nothing of reports.
-  report: ["drill", "orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner"],
-  cli: ["report", "drill", "orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner"],
+  report: ["drill", "practice", "orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner"],
+  cli: [
+    ...["report", "drill", "practice", "worker", "control", "orchestrator"],
+    ...["fabric", "journal", "governance", "nodes", "config", "owner"],
+  ],
 };
 /** Rooms that read and write files: documents, deployments, bundles. */
-const mayUseFiles = ["journal", "config", "governance", "drill", "report", "cli"];
+const mayUseFiles = ["journal", "config", "governance", "control", "worker", "practice", "drill", "report", "cli"];
 /** The store is held by its descriptors; a bundle is too large to be read whole. */
 const mayUseDescriptors = ["journal", "report"];
 const descriptorCalls = /\b(open|openSync|createReadStream|createWriteStream)\b/;

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { readScenario, scenarioNames, withJobs } from "../config/index.ts";
-import { drill, networkUrl } from "../drill/index.ts";
+import { drill } from "../drill/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import type { Standing } from "../orchestrator/index.ts";
+import { networkUrl } from "../practice/index.ts";
 import { checkPlace, type Summary, verifyBundle, writeBundle } from "../report/index.ts";
 import { count } from "./table.ts";
 

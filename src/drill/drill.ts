@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { type ChainEvidence, collectEvidence } from "../governance/evidence/index.ts";
 import { Chain, contractNames } from "../governance/index.ts";
 import type { Standing } from "../orchestrator/index.ts";
+import { startPracticeChain } from "../practice/index.ts";
 import { type KillPlan, killPlanOf } from "./killPlan.ts";
 import type { Play } from "./play.ts";
-import { startPracticeChain } from "./practiceChain.ts";
 import { type Run, run } from "./run.ts";
 
 export type DrillSetup = {

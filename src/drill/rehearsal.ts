@@ -1,8 +1,8 @@
 import { type Effects, type Genesis, type Input, Machine, type Parameters } from "../fabric/index.ts";
 import { domainsOf } from "../nodes/index.ts";
 import { Edge } from "../orchestrator/index.ts";
+import { sessionKey } from "../practice/index.ts";
 import { keyedHash } from "./keyedHash.ts";
-import { sessionKey } from "./keys.ts";
 import type { Play } from "./play.ts";
 import { World } from "./world.ts";
 

@@ -3,7 +3,7 @@ import { demandOf, type JobTemplate, type Manifest, type Scenario, skillBits } f
 import { FabricError } from "../errors.ts";
 import { ByteWriter, type Genesis, type Job } from "../fabric/index.ts";
 import { type Domains, entriesMax, type SigningKey, signSubmission } from "../nodes/index.ts";
-import { submitterKey } from "./keys.ts";
+import { submitterKey } from "../practice/index.ts";
 
 /** One submitter's share of the work: what it has to bring, and what became of it. */
 type Bringer = {

@@ -1,7 +1,7 @@
 import type { Scenario, Fault as ScenarioFault } from "../config/index.ts";
 import type { Genesis, NodeParameters } from "../fabric/index.ts";
 import { type Dispatch, domainsOf, type Fault, type NodeView, SimulatedFleet } from "../nodes/index.ts";
-import { nodeKey } from "./keys.ts";
+import { nodeKey } from "../practice/index.ts";
 import type { Play } from "./play.ts";
 import { Workload } from "./workload.ts";
 

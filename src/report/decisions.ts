@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { foundingParameters, type Play, purposeOf } from "../drill/index.ts";
+import { type Play, purposeOf } from "../drill/index.ts";
 import { FabricError } from "../errors.ts";
 import type { Parameters } from "../fabric/index.ts";
 import { type Batch, ProvenParameters, type VerifiedTransaction } from "../governance/evidence/index.ts";
@@ -14,6 +14,7 @@ import {
   readExecuted,
   type World,
 } from "../owner/index.ts";
+import { foundingParameters } from "../practice/index.ts";
 import type { OwnerLog, OwnerLogEntry } from "./ownerLog.ts";
 import type { Primary } from "./primary.ts";
 import type { Proof } from "./proof.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { OrchestratorProcess } from "../../src/drill/orchestratorProcess.ts";
-import { startPracticeChain } from "../../src/drill/practiceChain.ts";
 import { setStage } from "../../src/drill/stage.ts";
 import { Chain } from "../../src/governance/index.ts";
 import type { Start } from "../../src/orchestrator/index.ts";
+import { startPracticeChain } from "../../src/practice/chain.ts";
 import { smallPlay } from "./plays.ts";
 import { children, Stand } from "./stand.ts";
 

@@ -1,6 +1,7 @@
 import { readScenario, type Scenario, withJobs } from "../../src/config/index.ts";
-import { foundingParameters, type Play, type RehearsedTick, rehearse } from "../../src/drill/index.ts";
+import { type Play, type RehearsedTick, rehearse } from "../../src/drill/index.ts";
 import type { Genesis, GovernanceInput, Input, Parameters } from "../../src/fabric/index.ts";
+import { foundingParameters } from "../../src/practice/index.ts";
 
 /** A scenario that ships, altered. */
 export function playOf(name: string, change: Partial<Scenario> = {}, jobs?: number): Play {

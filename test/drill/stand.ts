@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { KillPlan, Play } from "../../src/drill/index.ts";
-import { startPracticeChain } from "../../src/drill/practiceChain.ts";
 import { type Run, run } from "../../src/drill/run.ts";
 import type { Standing } from "../../src/orchestrator/index.ts";
+import { startPracticeChain } from "../../src/practice/chain.ts";
 
 /** Where drills are tried: a folder for the stores of runs. */
 export class Stand {

@@ -1,10 +1,10 @@
 import type { Wallet } from "ethers";
 import { readManifest } from "../../src/config/manifest.ts";
 import { type KeyOf, parametersOf } from "../../src/config/parameters.ts";
-import { startPracticeChain } from "../../src/drill/practiceChain.ts";
 import type { Parameters } from "../../src/fabric/parameters.ts";
 import { Chain, type Deployment, deployFabric, practiceFees, Sender } from "../../src/governance/index.ts";
 import { type Deciders, found, type OwnerLogEntry, type PracticeKeys, practiceKeys } from "../../src/owner/index.ts";
+import { startPracticeChain } from "../../src/practice/chain.ts";
 
 /** A chain of a test's own, served on 127.0.0.1. */
 export type LocalChain = { readonly url: string; readonly chain: Chain; stop(): Promise<void> };

@@ -8,13 +8,13 @@ import {
   toQuantity,
   Wallet,
 } from "ethers";
-import { startPracticeChain } from "../../../src/drill/practiceChain.ts";
 import { Chain } from "../../../src/governance/chain.ts";
 import { type ContractName, contractNames, interfaceOf } from "../../../src/governance/contracts.ts";
 import { constitutionOf, deployFabric } from "../../../src/governance/deployment.ts";
 import type { Addresses, EvidenceWanted, ProvenLedger } from "../../../src/governance/evidence/index.ts";
 import { type Head, headOf } from "../../../src/governance/head.ts";
 import { practiceFees, Sender } from "../../../src/governance/sender.ts";
+import { startPracticeChain } from "../../../src/practice/chain.ts";
 
 const junk = "test test test test test test test test test test test junk";
 const accounts = HDNodeWallet.fromPhrase(junk, "", "m/44'/60'/0'/0");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { startPracticeChain } from "../../src/drill/practiceChain.ts";
 import { Chain } from "../../src/governance/index.ts";
+import { startPracticeChain } from "../../src/practice/chain.ts";
 
 describe("The practice chain", () => {
   it("is served on 127.0.0.1, on the drill's own clock, and each one is new", async () => {
@@ -22,7 +22,7 @@ describe("The practice chain", () => {
     }
   });
 
-  const modules = ["../../src/drill/practiceChain.ts", "../../hardhat.config.ts"];
+  const modules = ["../../src/practice/chain.ts", "../../hardhat.config.ts"];
   for (const module of modules)
     it(`tells nobody that it is used: ${module.replaceAll("../", "")}`, () => {
       const program = `

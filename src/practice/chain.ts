@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { NetworkManager } from "hardhat/types/network";
-import { practiceNetwork } from "./practiceNetwork.ts";
+import { practiceNetwork } from "./chainTerms.ts";
 
 /** A chain of its own, in this process, that answers at a URL of this computer. */
 export type PracticeChain = { readonly url: string; close(): Promise<void> };
