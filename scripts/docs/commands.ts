@@ -1,7 +1,5 @@
 import type { Command } from "commander";
-import { configCommand } from "../../src/cli/config.ts";
-import { drillCommand } from "../../src/cli/drill.ts";
-import { verifyCommand } from "../../src/cli/verify.ts";
+import { commands as topCommands } from "../../src/cli/program.ts";
 import { markdownTable } from "./section.ts";
 
 /** The commands of `fabric`; one that has others below it does nothing by itself. */
@@ -11,7 +9,7 @@ export function commands(): { readonly name: string; readonly command: Command }
     if (command.commands.length === 0) return [{ name, command }];
     return command.commands.flatMap((below) => flat(below, name));
   };
-  return [drillCommand(), verifyCommand(), configCommand()].flatMap((command) => flat(command, "fabric"));
+  return topCommands().flatMap((command) => flat(command, "fabric"));
 }
 
 /** What each command is for and which options it has. */

@@ -4,6 +4,11 @@ import { configCommand } from "./config.ts";
 import { drillCommand } from "./drill.ts";
 import { verifyCommand } from "./verify.ts";
 
+/** What `fabric` can do, in the order of its help. */
+export function commands(): Command[] {
+  return [drillCommand(), verifyCommand(), configCommand()];
+}
+
 /** Does what the words of a command line say, and prints what went wrong and what to do; returns the exit code. */
 export async function runProgram(words: readonly string[]): Promise<number> {
   const program = new Command("fabric")
@@ -11,7 +16,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
       "A job fabric that its owners govern by k-of-n signatures on an Ethereum chain, and that proves what it did.",
     )
     .showHelpAfterError("Run `fabric --help` for what it can do.");
-  for (const command of [drillCommand(), verifyCommand(), configCommand()]) program.addCommand(command);
+  for (const command of commands()) program.addCommand(command);
   withoutExit(program);
   try {
     await program.parseAsync(words, { from: "user" });
