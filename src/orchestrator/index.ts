@@ -2,3 +2,4 @@
 export { type Arrivals, Edge, type Session } from "./edge.ts";
 export { Orchestrator, type Surroundings, type TickRequest, type TickStep, tickSteps } from "./orchestrator.ts";
 export type { FromOrchestrator, Standing, Start, ToOrchestrator } from "./protocol.ts";
+export type { FromService, ServiceStart, ToService } from "./serviceProtocol.ts";
