@@ -69,8 +69,8 @@ export type StatusView = {
     /** Unix seconds of that block, and blocks that it is behind the newest seen. */
     readonly time: number;
     readonly lagBlocks: number;
-    /** Tick in which parameters last changed. */
-    readonly changedTick: number;
+    /** Tick in which parameters last changed; null when that was before this orchestrator started. */
+    readonly changedTick: number | null;
   };
   /** The whole fabric's pause. */
   readonly pause: PauseView;
