@@ -48,7 +48,7 @@ export async function* rehearse(play: Play, genesis: Genesis, timeline: Timeline
       else world.fleet.observe(view);
     }
     if (world === undefined) throw new RangeError("a timeline whose first tick has no parameters");
-    const inputs = edge.gather(machine, tick, governance, await world.arrivals(tick), tick === timeline.lastTick);
+    const { inputs } = edge.gather(machine, tick, governance, await world.arrivals(tick), tick === timeline.lastTick);
     const effects = machine.step(inputs);
     await world.deliver(edge.dispatch(machine, effects, session));
     yield { machine, inputs, effects, faultsLeft: world.faultsLeft };

@@ -1,8 +1,15 @@
-import type { Effects, Input, Machine, Parameters } from "../fabric/index.ts";
-import { type Dispatch, type Domains, dispatch, Gate, type SigningKey } from "../nodes/index.ts";
+import type { Effects, Input, JobsInput, Machine, NodeMessageInput, Parameters } from "../fabric/index.ts";
+import { type Admission, type Dispatch, type Domains, dispatch, Gate, type SigningKey } from "../nodes/index.ts";
 
 /** What arrived since the tick before, as it arrived: signed frames of submitters and nodes. */
 export type Arrivals = { readonly submissions: readonly Uint8Array[]; readonly messages: readonly Uint8Array[] };
+
+/** The inputs of a tick, and what the gate said of each arrival, in their order. */
+export type Gathered = {
+  readonly inputs: readonly Input[];
+  readonly submissions: readonly Admission<JobsInput>[];
+  readonly messages: readonly Admission<NodeMessageInput>[];
+};
 
 /** Whose word the nodes obey: the ledger's epoch, and the key that was claimed for it. */
 export type Session = { readonly epoch: number; readonly key: SigningKey };
@@ -20,6 +27,8 @@ const nobody: Parameters = {
   submitters: [],
 };
 
+export type Sent = { readonly tick: number; readonly expiryTick: number };
+
 /** Where frames become inputs, and leases become frames. */
 export class Edge {
   readonly #domains: Domains;
@@ -31,32 +40,34 @@ export class Edge {
   }
 
   /** The inputs of a tick: what the chain says, then what passed the gate, then what did not, in numbers. */
-  gather(machine: Machine, tick: number, governance: readonly Input[], arrivals: Arrivals, stop = false): Input[] {
+  gather(machine: Machine, tick: number, governance: readonly Input[], arrivals: Arrivals, stop = false): Gathered {
     const { nodes } = machine.state;
     const parameters = newestValues(governance) ?? machine.state.parameters ?? nobody;
     this.#gate.openTick({ parameters, lastSeq: (node) => nodes[node]?.lastSeq ?? 0 });
+    const submissions = arrivals.submissions.map((frame) => this.#gate.admitSubmission(frame));
+    const messages = arrivals.messages.map((frame) => this.#gate.admitNodeMessage(frame));
     const inputs: Input[] = [...governance];
-    for (const frame of arrivals.submissions) {
-      const admission = this.#gate.admitSubmission(frame);
-      if ("input" in admission) inputs.push(admission.input);
-    }
-    for (const frame of arrivals.messages) {
-      const admission = this.#gate.admitNodeMessage(frame);
-      if ("input" in admission) inputs.push(admission.input);
-    }
+    for (const admission of [...submissions, ...messages]) if ("input" in admission) inputs.push(admission.input);
     inputs.push(...this.#gate.refused());
     if (stop) inputs.push({ kind: "stopped" });
     inputs.push({ kind: "tick", tick });
-    return inputs;
+    return { inputs, submissions, messages };
   }
 
-  /** The leases of a tick as one signed message a node, good for that tick alone. */
-  dispatch(machine: Machine, effects: Effects, { epoch, key }: Session): Dispatch[] {
+  /**
+   * The leases that a tick gave, as one signed message a node.
+   * @param sent tick in which the messages leave, and the last one in which nodes may take the leases: the tick itself,
+   * where nothing is said
+   */
+  dispatch(machine: Machine, effects: Effects, { epoch, key }: Session, sent: Sent = only(effects.tick)): Dispatch[] {
     if (effects.leases.length === 0) return [];
-    const { tick } = effects;
-    const header = { epoch, tick, governanceBlock: machine.governance.block, expiryTick: tick };
+    const header = { epoch, governanceBlock: machine.governance.block, ...sent };
     return dispatch(this.#domains, key, header, effects.leases);
   }
+}
+
+function only(tick: number): Sent {
+  return { tick, expiryTick: tick };
 }
 
 function newestValues(governance: readonly Input[]): Parameters | undefined {

@@ -99,7 +99,7 @@ export class Orchestrator {
     const { reached } = this.#surroundings;
     const { machine } = this.#record;
     const governance: readonly Input[] = await this.#follower.poll(time);
-    const inputs = this.#edge.gather(machine, tick, governance, arrivals, stop);
+    const { inputs } = this.#edge.gather(machine, tick, governance, arrivals, stop);
     await reached("beforeAppend", tick);
     this.#record.write(inputs);
     await reached("afterAppend", tick);

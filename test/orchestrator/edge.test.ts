@@ -19,14 +19,14 @@ describe("The orchestrator's edge", () => {
       submissions: [signSubmission(domains, submitter, 1, [jobOf(1)])],
       messages: [message(2, 1, nodeKey(1)), message(2, 1), message(1, 1)],
     };
-    const inputs = edge.gather(machine, 1, [governance(parametersWith())], arrivals, true);
+    const { inputs } = edge.gather(machine, 1, [governance(parametersWith())], arrivals, true);
     assert.deepEqual(
       inputs.map((input) => ("node" in input ? `${input.kind} ${input.node}` : input.kind)),
       ["governance", "jobs", "nodeMessage 2", "nodeMessage 1", "refused", "stopped", "tick"],
     );
     assert.deepEqual(inputs[4], { kind: "refused", from: 2, reason: "signature", count: 1 });
     machine.step(inputs);
-    const next = edge.gather(machine, 2, [], { submissions: [], messages: [message(2, 1), message(1, 2)] });
+    const { inputs: next } = edge.gather(machine, 2, [], { submissions: [], messages: [message(2, 1), message(1, 2)] });
     assert.deepEqual(
       next.map(({ kind }) => kind),
       ["nodeMessage", "refused", "tick"],
@@ -38,18 +38,18 @@ describe("The orchestrator's edge", () => {
     const edge = new Edge(domains);
     const machine = new Machine(genesis);
     const admitted = parametersWith();
-    machine.step(edge.gather(machine, 1, [governance(admitted)], { submissions: [], messages: [] }));
+    machine.step(edge.gather(machine, 1, [governance(admitted)], { submissions: [], messages: [] }).inputs);
     const [first, ...others] = admitted.nodes;
     const removed = parametersWith({ nodes: [{ ...first, status: "removed" }, ...others] });
     const arrivals = { submissions: [], messages: [message(1, 1)] };
-    const inputs = edge.gather(machine, 2, [governance(removed, 2)], arrivals);
+    const { inputs } = edge.gather(machine, 2, [governance(removed, 2)], arrivals);
     assert.deepEqual(inputs[1], { kind: "refused", from: 0, reason: "unknownSender", count: 1 });
   });
 
   it("lets nobody in before there is governance", () => {
     const edge = new Edge(domains);
     const arrivals = { submissions: [signSubmission(domains, submitter, 1, [jobOf(1)])], messages: [message(1, 1)] };
-    const inputs = edge.gather(new Machine(genesis), 1, [], arrivals);
+    const { inputs } = edge.gather(new Machine(genesis), 1, [], arrivals);
     assert.deepEqual(inputs, [
       { kind: "refused", from: 0, reason: "unknownSender", count: 2 },
       { kind: "tick", tick: 1 },
