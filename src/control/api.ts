@@ -6,7 +6,7 @@ import type { Hex } from "../journal/index.ts";
 /** Who stopped a scope, and until when; null when it runs. */
 export type PauseView = {
   readonly by: "owners" | "guardian" | "both";
-  /** Unix seconds of block time at which a guardian's pause ends; null when only the owners can end it. */
+  /** Unix seconds of block time at which a guardian's pause ends by itself; null when only the owners can end it. */
   readonly until: number | null;
 } | null;
 
@@ -14,6 +14,7 @@ export type ShardView = {
   readonly name: string;
   readonly queued: number;
   readonly queueBudget: number;
+  readonly latencyBudgetMs: number;
   /** Jobs taken in that the queue has no room for, and those that wait before another attempt. */
   readonly registered: number;
   readonly running: number;
@@ -77,8 +78,11 @@ export type StatusView = {
   readonly retired: boolean;
   /** Routing has stopped because the chain was out of reach, or behind, for too long. */
   readonly outOfTouch: boolean;
+  /** In the order of their registration, those retired or removed too: the first has number 1 in the journal. */
   readonly shards: readonly ShardView[];
   readonly nodes: readonly NodeStateView[];
+  /** Names, in that order too. */
+  readonly submitters: readonly string[];
   readonly counters: Readonly<Record<string, number>>;
   /** Jobs that have not ended. */
   readonly live: number;
