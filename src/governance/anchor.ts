@@ -101,9 +101,14 @@ export class Anchorer {
     return { epoch, anchored };
   }
 
+  /** Puts a checkpoint in line; it is sent with the next `flush`. */
+  queue(record: AnchorRecord): void {
+    this.#waiting.push(record);
+  }
+
   /** Puts a checkpoint in line and sends what waits. @returns what is in the ledger now; errors as for `flush` */
   anchor(record: AnchorRecord): Promise<Anchored[]> {
-    this.#waiting.push(record);
+    this.queue(record);
     return this.flush();
   }
 

@@ -54,6 +54,14 @@ export class GovernanceFollower {
   }
 
   /**
+   * Whoever polls has told the machine of a silence by itself, since an answer was long in coming: with the next answer
+   * the machine is told that the chain is back, also when it has nothing new to say.
+   */
+  noteSilence(reason: string): void {
+    this.#silence = reason;
+  }
+
+  /**
    * What has happened since the last poll, for the next tick: nothing, or the block in force and the orders given up to
    * it, or that the chain is silent.
    * @param notAfter Unix seconds; blocks later than this are not seen yet

@@ -1,8 +1,9 @@
 import type { Effects, Input } from "../fabric/index.ts";
 import { assertLaws } from "../fabric/index.ts";
-import type { Anchorer, AnchorRecord, GovernanceFollower } from "../governance/index.ts";
+import type { Anchorer, GovernanceFollower } from "../governance/index.ts";
 import type { Checkpoint, CheckpointDocument, DurableMachine } from "../journal/index.ts";
 import { type Dispatch, domainsOf, type SigningKey } from "../nodes/index.ts";
+import { anchorRecord } from "./anchoring.ts";
 import { type Arrivals, Edge, type Session } from "./edge.ts";
 
 /** What the orchestrator is told of one tick. */
@@ -129,12 +130,4 @@ export class Orchestrator {
     const newest = this.#record.unanchored.at(-1);
     if (newest !== undefined) this.#record.noteAnchored(newest.digest);
   }
-}
-
-function anchorRecord({ document, digest }: Checkpoint): AnchorRecord {
-  return { size: document.receipts.size, root: bytesOf(document.receipts.root), digest: bytesOf(digest) };
-}
-
-function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex.slice(2), "hex"));
 }
