@@ -10,6 +10,7 @@ type Schema = {
   readonly required?: readonly string[] | undefined;
   readonly items?: Schema | undefined;
   readonly oneOf?: readonly Schema[] | undefined;
+  readonly anyOf?: readonly Schema[] | undefined;
   readonly enum?: readonly (string | number)[] | undefined;
   readonly const?: string | number | boolean | undefined;
   readonly pattern?: string | undefined;
@@ -28,6 +29,7 @@ const schemaForm: z.ZodType<Schema> = z.looseObject({
   required: z.array(z.string()).optional(),
   items: z.lazy(() => schemaForm).optional(),
   oneOf: z.lazy(() => z.array(schemaForm)).optional(),
+  anyOf: z.lazy(() => z.array(schemaForm)).optional(),
   enum: z.array(z.union([z.string(), z.number()])).optional(),
   const: z.union([z.string(), z.number(), z.boolean()]).optional(),
   pattern: z.string().optional(),
@@ -39,9 +41,10 @@ const schemaForm: z.ZodType<Schema> = z.looseObject({
   maxLength: z.number().optional(),
 });
 
-/** Every field of a document that people write, as its JSON Schema has it. */
-export function fieldTable(document: "manifest" | "scenario"): string {
-  const schema = schemaForm.parse(JSON.parse(readFileSync(`config/schema/${document}.schema.json`, "utf8")));
+/** Every field of a document that people write, as its JSON Schema has it; of one entry, where it may be a list. */
+export function fieldTable(document: "manifest" | "scenario" | "blueprint"): string {
+  const whole = schemaForm.parse(JSON.parse(readFileSync(`config/schema/${document}.schema.json`, "utf8")));
+  const schema = whole.anyOf?.find(({ type }) => type === "object") ?? whole;
   return markdownTable(["field", "what it is", "what it takes"], fieldRows("", schema));
 }
 
@@ -76,6 +79,7 @@ function valuesOf(schema: Schema): string {
   if (type === "number") return `a number, ${minimum} … ${maximum}`;
   if (type === "array") return `a list of ${minItems} … ${maxItems}${items?.type === "string" ? " names" : ""}`;
   if (type === "object") return "an object";
+  if (type === undefined) return "any JSON";
   if (minLength === undefined) return pattern === undefined ? "a text" : `a text: \`${pattern}\``;
   return `a text of ${minLength} … ${maxLength} characters${pattern === undefined ? "" : `: \`${pattern}\``}`;
 }

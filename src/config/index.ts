@@ -1,5 +1,19 @@
 // Documents that people write: manifests and scenarios, read with line and column, and the load they mean.
 
+export {
+  type Blueprint,
+  type BlueprintNames,
+  blueprintDefaults,
+  blueprintSchema,
+  blueprintsOf,
+  budgetFor,
+  contradictions,
+  decodeWork,
+  encodeWork,
+  jobName,
+  readBlueprints,
+  type Work,
+} from "./blueprint.ts";
 export { type Checked, checkDocument, type PlacedWarning } from "./check.ts";
 export { apportion, demandOf, type ShardDemand, type TemplateDemand, withJobs } from "./demand.ts";
 export { type Frozen, JsonDocument, type Path } from "./document.ts";

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import { manifestSchema, scenarioSchema } from "../../src/config/index.ts";
+import { blueprintSchema, manifestSchema, scenarioSchema } from "../../src/config/index.ts";
 
-const schemas = { manifest: manifestSchema(), scenario: scenarioSchema() };
+const schemas = { manifest: manifestSchema(), scenario: scenarioSchema(), blueprint: blueprintSchema() };
 
 describe("the JSON Schemas that editors read", () => {
   for (const [name, schema] of Object.entries(schemas)) {
@@ -21,8 +21,9 @@ describe("the JSON Schemas that editors read", () => {
     const documents = (folder: string) => readdirSync(folder).filter((file) => file.endsWith(".json"));
     const schemaOf = (folder: string, file: string) => JSON.parse(readFileSync(join(folder, file), "utf8")).$schema;
     for (const file of documents("config")) assert.equal(schemaOf("config", file), "./schema/manifest.schema.json");
-    for (const file of documents("config/scenarios")) {
-      assert.equal(schemaOf("config/scenarios", file), "../schema/scenario.schema.json");
+    for (const kind of ["scenario", "blueprint"]) {
+      for (const file of documents(`config/${kind}s`))
+        assert.equal(schemaOf(`config/${kind}s`, file), `../schema/${kind}.schema.json`);
     }
   });
 });
