@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { parametersOf, readManifest } from "../../src/config/index.ts";
 import {
   type ContractName,
@@ -11,9 +10,12 @@ import {
   type Change,
   type ChangeKind,
   catalogue,
-  changeForms,
+  describeParameters,
+  isChangeKind,
   planChange,
   practiceKeys,
+  spellings,
+  usageOf,
   type World,
 } from "../../src/owner/index.ts";
 import { codes, markdownTable } from "./section.ts";
@@ -46,11 +48,23 @@ export function changeTable(): string {
     const { sentence, by, lane, severity, calls, undo } = planChange(world, example);
     const functions = [...new Set(calls.map((call) => functionOf(world, call)))];
     const undone = undo === null ? "–" : codes([...new Set(undo.map((change) => change.kind))]);
-    return [`\`${kind}\``, catalogue[kind].title, sentence, codes(functions), by, lane, severity, undone];
+    const typed = spellings.filter((spelling) => spelling.kind === kind).map(usageOf)[0];
+    return [
+      `\`${kind}\``,
+      catalogue[kind].title,
+      `\`${typed}\``,
+      sentence,
+      codes(functions),
+      by,
+      lane,
+      severity,
+      undone,
+    ];
   });
   const heads = [
     "change",
     "what it is for",
+    "after `fabric owner`",
     "the sentence, for example",
     "calls",
     "by",
@@ -62,16 +76,15 @@ export function changeTable(): string {
 }
 
 export function parameterTable(): string {
-  const rows = Object.entries(changeForms).flatMap(([kind, form]) => {
-    const { properties = {}, required = [] } = z.toJSONSchema(form);
-    return Object.entries(properties).map(([name, property]) => {
-      if (typeof property === "boolean") throw new TypeError(`${kind}.${name} takes anything`);
-      const { minimum, maximum, description = "", unit } = property;
-      const bounds = minimum === undefined ? "" : `${minimum} … ${maximum}`;
-      const optional = required.includes(name) ? "" : " (may be left out)";
-      return [`\`${kind}\``, `\`${name}\`${optional}`, description, bounds, typeof unit === "string" ? unit : ""];
-    });
-  });
+  const rows = Object.keys(catalogue)
+    .filter(isChangeKind)
+    .flatMap((kind) =>
+      describeParameters(kind).map(({ name, required, description, bounds, unit }) => {
+        const optional = required ? "" : " (may be left out)";
+        const range = bounds === null ? "" : `${bounds.minimum} … ${bounds.maximum}`;
+        return [`\`${kind}\``, `\`${name}\`${optional}`, description, range, unit];
+      }),
+    );
   return markdownTable(["change", "parameter", "what it is", "bounds", "unit"], rows);
 }
 

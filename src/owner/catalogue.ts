@@ -35,6 +35,8 @@ type Step = Call & { readonly says: string };
 type Entry<Kind extends ChangeKind> = {
   /** What it is for, in the list of changes. */
   readonly title: string;
+  /** How it is typed after `fabric owner`, see `spelling.ts`; the first is what is shown, the rest are understood, too. */
+  readonly words: readonly [string, ...string[]];
   readonly by: "owners" | "guardian";
   readonly lane: Lane;
   readonly severity: Severity;
@@ -54,6 +56,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   pause: {
     ...emergency,
     title: "Stop routing and dispatch until the owners resume",
+    words: ["pause [scope=fabric]"],
     plan: ({ scope }, world) => {
       const { number, says } = scopeNamed(world, "pause", scope);
       const data = interfaceOf("SystemPause").encodeFunctionData("pause", [number]);
@@ -63,6 +66,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   resume: {
     ...emergency,
     title: "End every pause of the fabric, or of a shard",
+    words: ["resume [scope=fabric]"],
     plan: ({ scope }, world) => {
       const { number, says } = scopeNamed(world, "resume", scope);
       const data = interfaceOf("SystemPause").encodeFunctionData("resume", [number]);
@@ -73,6 +77,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
     ...emergency,
     by: "guardian",
     title: "A guardian stops routing and dispatch for a limited time, once until the owners re-arm it",
+    words: ["guardian-pause [scope=fabric] --seconds <seconds>"],
     plan: ({ scope, seconds }, world) => {
       const { number, says } = scopeNamed(world, "guardianPause", scope);
       const data = interfaceOf("SystemPause").encodeFunctionData("guardianPause", [number, seconds]);
@@ -83,6 +88,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   setQueueBudget: {
     ...routine,
     title: "How many jobs a shard's queue may hold",
+    words: ["set <shard>.queueBudget <value>"],
     plan: ({ shard, value }, world) =>
       setShards(world, "setQueueBudget", shard, value, ["queueBudget", "queue budget", "jobs"], (...args) =>
         interfaceOf("ShardRegistry").encodeFunctionData("setQueueBudget", args),
@@ -91,6 +97,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   setLatencyBudget: {
     ...routine,
     title: "The highest latency of a node that a shard gives work to",
+    words: ["set <shard>.latencyBudgetMs <value>"],
     plan: ({ shard, value }, world) =>
       setShards(world, "setLatencyBudget", shard, value, ["latencyBudgetMs", "latency budget", "ms"], (...args) =>
         interfaceOf("ShardRegistry").encodeFunctionData("setLatencyBudget", args),
@@ -99,6 +106,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   setSpillThreshold: {
     ...routine,
     title: "How much longer a queue must be than another before jobs spill",
+    words: ["set <shard>.spillThreshold <value>", "set <shard>.spilloverThreshold <value>"],
     plan: ({ shard, value }, world) =>
       setShards(world, "setSpillThreshold", shard, value, ["spillThreshold", "spill threshold", "jobs"], (...args) =>
         interfaceOf("ShardRegistry").encodeFunctionData("setSpillThreshold", args),
@@ -107,6 +115,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   setSpillBatch: {
     ...routine,
     title: "How many jobs may spill in a tick, of one shard or of all",
+    words: ["set <shard=routers>.spillBatch <value>", "set <shard=routers>.spilloverBatch <value>"],
     plan: ({ shard = allRouters, value }, world) =>
       setShards(world, "setSpillBatch", shard, value, ["spillBatch", "spill batch", "jobs a tick"], (...args) =>
         interfaceOf("ShardRegistry").encodeFunctionData("setSpillBatch", args),
@@ -115,6 +124,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   setWeight: {
     ...routine,
     title: "How much of the common load a shard should carry",
+    words: ["set <shard>.weight <value>"],
     plan: ({ shard, value }, world) =>
       setShards(world, "setWeight", shard, value, ["weight", "weight", ""], (...args) =>
         interfaceOf("ShardRegistry").encodeFunctionData("setWeight", args),
@@ -123,6 +133,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   setRoutes: {
     ...routine,
     title: "Where a shard's jobs may spill to",
+    words: ["set <shard>.routes [routes...]"],
     plan: ({ shard, routes }, world) => {
       const from = shardNamed(world, "setRoutes", shard);
       const steps = routeSteps(world, "setRoutes", from, routes);
@@ -133,6 +144,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   reroute: {
     ...serious,
     title: "Send a shard's jobs elsewhere: its routes, and what waits there as far as the others can serve it",
+    words: ["reroute <from> <to...> --count <count>"],
     plan: ({ from, to, count }, world) => {
       const source = shardNamed(world, "reroute", from);
       const set = routeSteps(world, "reroute", source, to);
@@ -150,6 +162,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   drain: {
     ...routine,
     title: "Let a node finish what it has and give it nothing new",
+    words: ["drain <node>"],
     plan: ({ node }, world) => {
       const { number } = nodeNamed(world, "drain", node);
       const data = interfaceOf("NodeRegistry").encodeFunctionData("drain", [number]);
@@ -162,6 +175,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   undrain: {
     ...routine,
     title: "Give a draining node work again",
+    words: ["undrain <node>"],
     plan: ({ node }, world) => {
       const { number } = nodeNamed(world, "undrain", node);
       const data = interfaceOf("NodeRegistry").encodeFunctionData("undrain", [number]);
@@ -171,9 +185,12 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   },
   limit: {
     ...routine,
-    title: "How much a node may take",
-    plan: ({ node, capacity, maxConcurrency }, world) => {
+    title: "How much a node may take; what is left out stays as it is",
+    words: ["limit <node> --capacity <capacity> --max-concurrency <maxConcurrency>"],
+    plan: (parameters, world) => {
+      const { node } = parameters;
       const now = nodeNamed(world, "limit", node);
+      const { capacity = now.capacity, maxConcurrency = now.maxConcurrency } = parameters;
       const before = limitWords(now.capacity, now.maxConcurrency);
       const after = limitWords(capacity, maxConcurrency);
       if (before === after) throw needless("limit", `the limits of ${node}`, before);
@@ -192,6 +209,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   cancel: {
     ...irreversible,
     title: "Cancel one job",
+    words: ["cancel <submitter>/<number>"],
     plan: ({ submitter, number }, world) => {
       const { number: index } = submitterNamed(world, "cancel", submitter);
       const payload = AbiCoder.defaultAbiCoder().encode(["uint32", "uint64"], [index, number]);
@@ -202,6 +220,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   checkpointNow: {
     ...routine,
     title: "Write and anchor a checkpoint now",
+    words: ["checkpoint"],
     plan: (_, world) => {
       return { steps: [orderStep(world, orderKinds.checkpoint, "0x", "Make a checkpoint now")], undo: null };
     },
@@ -209,6 +228,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   setCheckpointInterval: {
     ...routine,
     title: "How often a checkpoint is written and anchored",
+    words: ["set fabric.checkpointIntervalTicks <value>"],
     plan: ({ value }, world) => {
       const now = world.parameters.checkpointIntervalTicks;
       if (now === value) throw needless("setCheckpointInterval", "the checkpoint interval", `${counted(now)} ticks`);
@@ -221,6 +241,7 @@ export const catalogue: { readonly [Kind in ChangeKind]: Entry<Kind> } = {
   move: {
     ...irreversible,
     title: "Move waiting jobs from one shard to another that can serve them",
+    words: ["move <from> <to> <count>"],
     plan: ({ from, to, count }, world) => {
       const source = shardNamed(world, "move", from);
       const target = shardNamed(world, "move", to);

@@ -12,6 +12,7 @@ export const wholeFabric = "fabric";
 
 const scope = z.string().describe('"fabric" for the whole fabric, or the name of a shard');
 const shard = z.string().describe("Name of a shard");
+const shards = z.string().describe('Name of a shard; "routers" for all that are active');
 const node = z.string().describe("Name of a node");
 const routes = z.array(z.string()).max(8, "at most 8 names").readonly().describe("Names of shards, first choice first");
 
@@ -20,17 +21,23 @@ export const changeForms = {
   pause: z.strictObject({ scope }),
   resume: z.strictObject({ scope }),
   guardianPause: z.strictObject({ scope, seconds: whole("How long, if nobody resumes", 1, 30 * 86_400, "seconds") }),
-  setQueueBudget: z.strictObject({ shard, value: whole("Most jobs that its queue may hold", 1, u24, "jobs") }),
-  setLatencyBudget: z.strictObject({ shard, value: whole("A node that reports more is given nothing", 1, u24, "ms") }),
+  setQueueBudget: z.strictObject({ shard: shards, value: whole("Most jobs that its queue may hold", 1, u24, "jobs") }),
+  setLatencyBudget: z.strictObject({
+    shard: shards,
+    value: whole("A node that reports more is given nothing", 1, u24, "ms"),
+  }),
   setSpillThreshold: z.strictObject({
-    shard,
+    shard: shards,
     value: whole("Difference of weighted queues above which jobs spill", 0, u24, "jobs per unit of weight"),
   }),
   setSpillBatch: z.strictObject({
-    shard: z.string().optional().describe('Name of a shard; "routers", or none, for all of them'),
+    shard: shards.optional(),
     value: whole("Most jobs that may spill", 1, u16, "jobs a tick"),
   }),
-  setWeight: z.strictObject({ shard, value: whole("Its share of the common load, beside the others'", 1, 10_000, "") }),
+  setWeight: z.strictObject({
+    shard: shards,
+    value: whole("Its share of the common load, beside the others'", 1, 10_000, ""),
+  }),
   setRoutes: z.strictObject({ shard, routes }),
   reroute: z.strictObject({
     from: shard,
@@ -41,8 +48,8 @@ export const changeForms = {
   undrain: z.strictObject({ node }),
   limit: z.strictObject({
     node,
-    capacity: whole("What its share of free capacity is measured against", 1, 1_000_000, "units"),
-    maxConcurrency: whole("Most jobs it may run at once", 1, 1_000_000, "jobs"),
+    capacity: whole("What its share of free capacity is measured against", 1, 1_000_000, "units").optional(),
+    maxConcurrency: whole("Most jobs it may run at once", 1, 1_000_000, "jobs").optional(),
   }),
   cancel: z.strictObject({
     submitter: z.string().describe("Name of the submitter who brought it"),
@@ -65,16 +72,69 @@ export function isChangeKind(kind: string): kind is ChangeKind {
   return Object.hasOwn(changeForms, kind);
 }
 
+/** A change from its kind and parameters. @throws CHANGE_INVALID with the parameter that is wrong */
+export function changeOf(kind: ChangeKind, parameters: unknown): Change {
+  // The forms are those that the type was made from.
+  return { kind, ...checkParameters(kind, parameters) } as Change;
+}
+
 /** @throws CHANGE_INVALID with the parameter that is wrong, and what would be right */
 export function checkParameters<Kind extends ChangeKind>(kind: Kind, parameters: unknown): ChangeParameters<Kind> {
   const checked = changeForms[kind].safeParse(parameters);
   // The form is the one that the type was made from.
   if (checked.success) return checked.data as ChangeParameters<Kind>;
   const [{ path, message }] = checked.error.issues;
+  if (path.length === 0)
+    throw new FabricError("CHANGE_INVALID", {
+      change: kind,
+      problem: "the parameters are not as they should be",
+      right: `They are ${
+        describeParameters(kind)
+          .map(({ name }) => name)
+          .join(", ") || "none"
+      }`,
+    });
+  const found = path.reduce<unknown>((value, key) => Object(value)[key], parameters);
   const problem =
-    path.length === 0 ? "the parameters are not as they should be" : `${path.join(".")} is not as it should be`;
+    found === undefined ? `${path.join(".")} is missing` : `${path.join(".")} cannot be ${JSON.stringify(found)}`;
   throw new FabricError("CHANGE_INVALID", { change: kind, problem, right: `Right is ${message}` });
 }
+
+/** A parameter of a change, for people. */
+export type ParameterDescription = {
+  readonly name: string;
+  readonly required: boolean;
+  readonly type: "text" | "number" | "list";
+  readonly description: string;
+  /** Of a number. */
+  readonly bounds: { readonly minimum: number; readonly maximum: number } | null;
+  /** Empty where there is none. */
+  readonly unit: string;
+};
+
+/** The parameters of a change, in the order of its form. */
+export function describeParameters(kind: ChangeKind): readonly ParameterDescription[] {
+  const { properties, required } = jsonForm.parse(z.toJSONSchema(changeForms[kind]));
+  return Object.entries(properties).map(([name, { type, description, unit, minimum, maximum }]) => {
+    const bounds = minimum === undefined || maximum === undefined ? null : { minimum, maximum };
+    return { name, required: required.includes(name), type: typeNames[type], description, bounds, unit };
+  });
+}
+
+const typeNames = { string: "text", integer: "number", array: "list" } as const;
+const jsonForm = z.object({
+  properties: z.record(
+    z.string(),
+    z.object({
+      type: z.enum(["string", "integer", "array"]),
+      description: z.string(),
+      unit: z.string().default(""),
+      minimum: z.number().optional(),
+      maximum: z.number().optional(),
+    }),
+  ),
+  required: z.array(z.string()).default([]),
+});
 
 function whole(description: string, minimum: number, maximum: number, unit: string) {
   const right = `a whole number from ${minimum} to ${maximum}${unit === "" ? "" : ` (${unit})`}`;

@@ -7,11 +7,24 @@ export {
   type ChangeKind,
   type ChangeParameters,
   changeForms,
+  changeOf,
+  describeParameters,
   isChangeKind,
+  type ParameterDescription,
   wholeFabric,
 } from "./changes.ts";
 export { type Deciders, decide, decideByOwners, type OwnerLogEntry } from "./decide.ts";
 export { type ExecutedBatch, readConstituted, readExecuted } from "./executed.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
 export { type PracticeKeys, practiceKeys, practiceThreshold } from "./practice.ts";
+export {
+  helpOf,
+  type Operand,
+  parametersIn,
+  type Spelling,
+  spell,
+  spellings,
+  understand,
+  usageOf,
+} from "./spelling.ts";
 export { readWorld, type World } from "./world.ts";

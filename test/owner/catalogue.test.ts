@@ -141,8 +141,8 @@ describe("catalogue of changes", () => {
     ["an unknown shard", { kind: "setWeight", shard: "venus", value: 2 }, /no shard venus.*/],
     ["an unknown node", { kind: "drain", node: "mars.nobody" }, /no node mars\.nobody/],
     ["an unknown submitter", { kind: "cancel", submitter: "nobody", number: 1 }, /no submitter nobody/],
-    ["a negative budget", { kind: "setQueueBudget", shard: "earth", value: -5 }, /value is not as it should be/],
-    ["half a job", { kind: "setSpillBatch", value: 0.5 }, /value is not as it should be/],
+    ["a negative budget", { kind: "setQueueBudget", shard: "earth", value: -5 }, /value cannot be/],
+    ["half a job", { kind: "setSpillBatch", value: 0.5 }, /value cannot be/],
     ["what is so already", { kind: "setQueueBudget", shard: "earth", value: 6000 }, /is 6,000 jobs already/],
     [
       "routes that are so already",
