@@ -30,6 +30,70 @@ export const catalogue = {
     says: "There is no scenario {name}; {known} ship.",
     remedy: "Name one of them, or the path of a file.",
   },
+  // control
+  CONTROL_BROKEN: {
+    exit: exitCodes.unreachable,
+    says: "The fabric gave no answer: {reason}. It is not known whether it took what was sent.",
+    remedy: "Send the same again when the fabric runs: what it took already, it does not take twice.",
+  },
+  CONTROL_BUSY: {
+    exit: exitCodes.unreachable,
+    says: "The fabric took nothing, since {what}.",
+    remedy: "Try again in a moment.",
+  },
+  CONTROL_FAILED: {
+    exit: exitCodes.failed,
+    says: "The fabric could not answer: {reason}.",
+    remedy: "Look into operator.log of its world.",
+  },
+  CONTROL_FOLDER_UNSAFE: {
+    exit: exitCodes.harmful,
+    says: "{folder} cannot hold the control socket: {problem}.",
+    remedy:
+      "Whoever opens the socket commands the fabric. Have the folder belong to you alone (`chmod 700`), or remove it.",
+  },
+  CONTROL_FOREIGN: {
+    exit: exitCodes.unreachable,
+    says: "What answers at {socket} does not speak as this program's fabric does: {problem}.",
+    remedy: "Use the release of the program that runs the fabric.",
+  },
+  CONTROL_IN_USE: {
+    exit: exitCodes.failed,
+    says: "Somebody answers at the control socket {socket} already.",
+    remedy: "Stop the fabric that runs in this world first.",
+  },
+  CONTROL_NOT_FOUND: {
+    exit: exitCodes.usage,
+    says: "There is no {what}.",
+    remedy: "Check how it is written; names are told apart by their case.",
+  },
+  CONTROL_PATH_TOO_LONG: {
+    exit: exitCodes.usage,
+    says: "The control socket's path, {socket}, has more than {most} bytes, which is all that the system takes.",
+    remedy: "Set XDG_RUNTIME_DIR to a folder with a short path.",
+  },
+  CONTROL_REFUSED: { exit: exitCodes.failed, says: "{code}: {message}", remedy: "{advice}" },
+  CONTROL_REQUEST_INVALID: { exit: exitCodes.usage, says: "{problem}.", remedy: "{right}." },
+  CONTROL_TOO_EARLY: {
+    exit: exitCodes.unreachable,
+    says: "Block {block} is not in force after {seconds} s.",
+    remedy: "Ask again; `fabric status` tells how far the fabric is behind the chain.",
+  },
+  FABRIC_NOT_RUNNING: {
+    exit: exitCodes.unreachable,
+    says: "No fabric runs here: {reason}.",
+    remedy: "Start `fabric up`, or go to the folder where it was started.",
+  },
+  FABRIC_RUNS_HERE: {
+    exit: exitCodes.failed,
+    says: "{file} names a fabric that runs: process {process}, world {world}.",
+    remedy: "Stop it first, or start the other one in another folder.",
+  },
+  RUN_FILE_UNSAFE: {
+    exit: exitCodes.harmful,
+    says: "{file} is not believed: {problem}.",
+    remedy: "Find out who put it there, then remove it. Your own is written by `fabric up`, for you alone.",
+  },
   // governance
   ANCHOR_FENCED: {
     exit: exitCodes.failed,
@@ -170,6 +234,11 @@ export const catalogue = {
     says: "{file} holds at byte {offset} no checkpoint that follows from the one before it.",
     remedy: "Restore the file from a copy, or remove it: it is made again from the journal.",
   },
+  EVENTS_ALTERED: {
+    exit: exitCodes.integrity,
+    says: "{file} holds at byte {offset} no event.",
+    remedy: "Stop the fabric, remove the file, and start it: it is made again from the journal.",
+  },
   JOURNAL_ALTERED: {
     exit: exitCodes.integrity,
     says: "{file} is not what was written: record {record} at byte {offset}: {problem}.",
@@ -243,6 +312,17 @@ export const catalogue = {
     remedy: "Send several messages.",
   },
   VALUE_INVALID: { exit: exitCodes.usage, says: "{what}: {problem}.", remedy: "{right}." },
+  // orchestrator
+  FABRIC_BUSY: {
+    exit: exitCodes.unreachable,
+    says: "The fabric has more waiting for its next tick than it holds.",
+    remedy: "Send the same again after a moment; what was not acknowledged was not taken.",
+  },
+  FABRIC_STOPPING: {
+    exit: exitCodes.unreachable,
+    says: "The fabric stops before it has answered.",
+    remedy: "Send the same again when it runs: what it has taken already it knows by its number.",
+  },
   // owner
   CHANGE_INVALID: { exit: exitCodes.usage, says: "{change}: {problem}.", remedy: "{right}." },
   NOT_A_MEMBER: {
@@ -254,6 +334,19 @@ export const catalogue = {
     exit: exitCodes.harmful,
     says: "The practice keys are public, and this is chain {chainId}: whoever reads the documents could sign for you.",
     remedy: "Use keys of your own; practice keys sign on chain 31337 only.",
+  },
+  // practice
+  CHAIN_RECORD_ALTERED: {
+    exit: exitCodes.integrity,
+    says: "The record of the practice chain is not what was written, {file}, line {line}: {problem}.",
+    remedy:
+      "Restore the file from a copy, or use the version of the program that wrote it. Without its chain a practice " +
+      "fabric cannot go on: `fabric up` founds a new one.",
+  },
+  PORT_TAKEN: {
+    exit: exitCodes.failed,
+    says: "Port {port} of 127.0.0.1 is in use by another program.",
+    remedy: "End that program, or name another port with --port.",
   },
   NOBODY_SUBMITS: {
     exit: exitCodes.usage,

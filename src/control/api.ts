@@ -40,11 +40,12 @@ export type NodeStateView = {
   readonly connected: boolean;
 };
 
+/** A checkpoint, and when it was made, or was anchored, Unix ms; null when that was before this orchestrator started. */
 export type CheckpointView = {
   readonly seq: number;
   readonly tick: number;
   readonly digest: Hex;
-  readonly atMs: number;
+  readonly atMs: number | null;
 };
 
 export type StatusView = {

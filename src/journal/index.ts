@@ -14,9 +14,12 @@ export { checkpointsName } from "./checkpointLog.ts";
 export { eventsName, receiptsName } from "./derivedFiles.ts";
 export { fromHex, type Hex, sha256, toHex } from "./digest.ts";
 export { DurableMachine, type DurableMachineSettings, defaultSettings } from "./durableMachine.ts";
+export { EventReader } from "./eventReader.ts";
 export { FileStore, FolderReader } from "./fileStore.ts";
 export { type JournalPosition, JournalReader, type JournalRecord, segmentsOf, type TornTail } from "./journalReader.ts";
+export { lastWrittenMs } from "./lastWritten.ts";
 export { MemoryStore, PowerLost, type Tear } from "./memoryStore.ts";
+export { type ProcessIdentity, processIdentity } from "./processIdentity.ts";
 export {
   consistencyProof,
   inclusionProof,
@@ -27,6 +30,7 @@ export {
 } from "./receiptProof.ts";
 export { ReceiptEncoder, receiptLine, receiptTypeHash } from "./receipts.ts";
 export { leafHash, nodeHash, ReceiptTree } from "./receiptTree.ts";
+export { type RecordAtRest, recordAtRest } from "./recordAtRest.ts";
 export type { Recovery, RecoveryNote } from "./recovery.ts";
 export { Replay, type ReplayedTick, readGenesis, replay, type Step } from "./replay.ts";
 export { recordOverheadBytes, segmentName, segmentOf } from "./segment.ts";

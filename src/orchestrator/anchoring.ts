@@ -26,7 +26,7 @@ export class Anchoring {
   #busy: Promise<void> | undefined;
   #failures = 0;
   #ticksToRetry = 0;
-  #fenced: FabricError | undefined;
+  #failure: unknown;
 
   constructor(anchorer: Anchorer, record: DurableMachine, surroundings: AnchoringSurroundings) {
     this.#anchorer = anchorer;
@@ -47,17 +47,17 @@ export class Anchoring {
 
   /**
    * To be called once a tick: what could not be sent is sent again in its time.
-   * @throws ANCHOR_FENCED
+   * @throws ANCHOR_FENCED, STORE_FULL, STORE_FAILED
    */
   tick(): void {
-    if (this.#fenced !== undefined) throw this.#fenced;
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.waiting > 0 && --this.#ticksToRetry <= 0) this.#send();
   }
 
   /** Sends what waits; returns when the ledger has it, or the time is over, or another orchestrator has the ledger. */
   async finish(milliseconds: number): Promise<void> {
     const over = sleep(milliseconds, "over" as const, { ref: false });
-    while (this.waiting > 0 && this.#fenced === undefined) {
+    while (this.waiting > 0 && this.#failure === undefined) {
       this.#send();
       const first = await Promise.race([over, this.#busy]);
       if (first === "over" || (this.waiting > 0 && (await Promise.race([over, sleep(500)])) === "over")) return;
@@ -77,14 +77,18 @@ export class Anchoring {
       this.#failures = 0;
     } catch (error) {
       this.#ticksToRetry = Math.min(2 ** this.#failures++, retryTicksMax);
-      if (error instanceof FabricError && error.code === "ANCHOR_FENCED") this.#fenced = error;
+      if (error instanceof FabricError && error.code === "ANCHOR_FENCED") this.#failure = error;
       else if (this.#failures === 1) this.#surroundings.log(`Checkpoints wait to be anchored. ${reasonOf(error)}`);
     }
     const { unanchored } = this.#record;
     const newest = unanchored[unanchored.length - 1 - this.waiting];
     if (newest === undefined) return;
-    this.#record.noteAnchored(newest.digest);
-    this.#surroundings.anchored(newest);
+    try {
+      this.#record.noteAnchored(newest.digest);
+      this.#surroundings.anchored(newest);
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 }
 

@@ -1,0 +1,248 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CheckpointView, InForceView } from "../control/index.ts";
+import { FabricError } from "../errors.ts";
+import { assertLaws, type Effects, type Input } from "../fabric/index.ts";
+import {
+  type Anchorer,
+  type Chain,
+  type Deployment,
+  type GovernanceFollower,
+  readSession,
+} from "../governance/index.ts";
+import type { Checkpoint, DurableMachine } from "../journal/index.ts";
+import { domainsOf, type SigningKey } from "../nodes/index.ts";
+import { Anchoring, anchorRecord } from "./anchoring.ts";
+import { Edge, type Session } from "./edge.ts";
+import { GovernanceWatch } from "./governanceWatch.ts";
+import { LeaseDesk } from "./leaseDesk.ts";
+import { Reception } from "./reception.ts";
+
+/** How long a node may take to fetch a lease message before it is no longer good. */
+const leaseFetchMs = 3000;
+/** A loop that was held up for longer did not exist meanwhile: nobody could hear the nodes. */
+const heldUpTicks = 3;
+const downTicksMax = 2 ** 32 - 1;
+/** How long the end waits for a chain that does not take the last checkpoints. */
+const lastAnchorsMs = 10_000;
+
+export type RealTimeSetup = {
+  readonly record: DurableMachine;
+  readonly chain: Chain;
+  readonly deployment: Deployment;
+  readonly follower: GovernanceFollower;
+  readonly anchorer: Anchorer;
+  /** Signs the leases of this epoch. */
+  readonly sessionKey: SigningKey;
+  /** When the last record was written, Unix ms; undefined in a new store. */
+  readonly lastWrittenMs: number | undefined;
+  /** Told after each tick that is on disk, with what it brought about; good until it returns. */
+  readonly onTick: (effects: Effects) => void;
+  /** A line for the operator. */
+  readonly log: (line: string) => void;
+};
+
+/**
+ * The orchestrator on the clock of this computer. No tick waits for the chain: governance comes in between ticks, and
+ * anchors go out beside them. What arrives waits for the next tick, and is answered when that is on disk.
+ */
+export class RealTime {
+  readonly reception = new Reception();
+  readonly leases = new LeaseDesk();
+  /** Ticks that passed while no orchestrator ran. */
+  readonly downTicks: number;
+  readonly #setup: RealTimeSetup;
+  readonly #session: Session;
+  readonly #edge: Edge;
+  readonly #watch: GovernanceWatch;
+  readonly #anchoring: Anchoring;
+  readonly #inForce: InForceView[] = [];
+  #waiting: { readonly block: number; resolve(view: InForceView): void }[] = [];
+  #changedTick: number | null = null;
+  #atMs: number;
+  #checkpoint: CheckpointView | null = null;
+  #anchored: CheckpointView | null = null;
+  #failure: unknown;
+
+  private constructor(setup: RealTimeSetup, session: Session, watch: GovernanceWatch, newest: Checkpoint | undefined) {
+    const { record, anchorer, lastWrittenMs, log } = setup;
+    this.#setup = setup;
+    this.#session = session;
+    this.#watch = watch;
+    this.#edge = new Edge(domainsOf(record.machine.genesis));
+    this.#anchoring = new Anchoring(anchorer, record, {
+      log,
+      anchored: (checkpoint) => {
+        this.#anchored = viewOf(checkpoint, Date.now());
+      },
+    });
+    this.#atMs = lastWrittenMs ?? Date.now();
+    const { tick, state } = record.machine;
+    const lostMs = tick === 0 ? 0 : Math.max(0, Date.now() - this.#atMs);
+    this.downTicks = Math.min(
+      downTicksMax,
+      Math.floor(lostMs / (state.parameters?.tickMs ?? Number.POSITIVE_INFINITY)),
+    );
+    if (newest !== undefined) this.#checkpoint = viewOf(newest, null);
+  }
+
+  /**
+   * Claims an epoch, so that every older orchestrator is refused, and asks the chain what is in force.
+   * @throws LEDGER_AHEAD, CHAIN_UNREACHABLE and others of `Anchorer.claim`
+   */
+  static async start(setup: RealTimeSetup): Promise<RealTime> {
+    const { record, anchorer, follower, sessionKey } = setup;
+    const stored = [...record.checkpoints()];
+    const watch = new GovernanceWatch(follower);
+    const { epoch, anchored } = await anchorer.claim(sessionKey.publicKey.bytes, stored.map(anchorRecord));
+    await watch.ask();
+    const orchestrator = new RealTime(setup, { epoch, key: sessionKey }, watch, stored.at(-1));
+    const known = stored[anchored - 1];
+    if (known !== undefined) {
+      record.noteAnchored(known.digest);
+      orchestrator.#anchored = viewOf(known, null);
+    }
+    return orchestrator;
+  }
+
+  get epoch(): number {
+    return this.#session.epoch;
+  }
+
+  /** What a status tells besides the state of the machine. */
+  get facts() {
+    return {
+      atMs: this.#atMs,
+      epoch: this.#session.epoch,
+      silence: this.#watch.silence,
+      changedTick: this.#changedTick,
+      checkpoint: this.#checkpoint,
+      anchored: this.#anchored,
+      anchorsWaiting: this.#anchoring.waiting,
+      isConnected: (node: number) => this.leases.isConnected(node),
+    };
+  }
+
+  /**
+   * Ticks until it is told to stop; the last tick ends with a checkpoint.
+   * @returns checkpoints that the chain could not be given in time
+   * @throws STORE_FULL, STORE_FAILED, ANCHOR_FENCED, ORDERS_DIVERGED; whoever waits for an answer then gets none
+   */
+  async run(stop: AbortSignal): Promise<number> {
+    const { record } = this.#setup;
+    try {
+      let downTicks = this.downTicks;
+      // Nobody knows whether the leases of the last tick on record had left.
+      const { lastStep } = record.recovery;
+      if (lastStep !== undefined) this.#emit(lastStep.effects, record.machine.tick + downTicks);
+      for (let due = performance.now(); ; ) {
+        const stopping = stop.aborted;
+        this.#tick(downTicks, stopping);
+        if (stopping) break;
+        due += this.#tickMs;
+        const late = Math.floor((performance.now() - due) / this.#tickMs);
+        downTicks = late >= heldUpTicks ? late : 0;
+        due = Math.max(due, performance.now());
+        await sleep(due - performance.now(), undefined, { signal: stop }).catch(() => undefined);
+      }
+      this.reception.close(new FabricError("FABRIC_STOPPING", {}));
+      await this.#anchoring.finish(lastAnchorsMs);
+      return this.#anchoring.waiting;
+    } catch (error) {
+      this.reception.close(error);
+      throw error;
+    }
+  }
+
+  /** Resolves when that block, or a later one, is in force. */
+  inForce(block: number, signal: AbortSignal): Promise<InForceView> {
+    const { governance, tick } = this.#setup.record.machine;
+    const known = this.#inForce.find((view) => view.block >= block);
+    if (known !== undefined) return Promise.resolve(known);
+    if (tick > 0 && governance.block >= block)
+      return Promise.resolve({ block: governance.block, version: governance.version, tick });
+    return new Promise((resolve, reject) => {
+      const waiting = { block, resolve };
+      this.#waiting.push(waiting);
+      signal.addEventListener("abort", () => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  get #tickMs(): number {
+    return this.#setup.record.machine.state.parameters?.tickMs ?? 1000;
+  }
+
+  #tick(downTicks: number, stop: boolean): void {
+    const { record, onTick } = this.#setup;
+    const { machine } = record;
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#anchoring.tick();
+    const tick = machine.tick + 1 + downTicks;
+    const resumed: Input[] = downTicks > 0 ? [{ kind: "resumed", downTicks }] : [];
+    const governance = [...resumed, ...this.#watch.take()];
+    const batch = this.reception.take();
+    try {
+      const gathered = this.#edge.gather(machine, tick, governance, batch.arrivals, stop);
+      record.write(gathered.inputs);
+      const { effects, checkpoint } = record.apply();
+      this.#atMs = Date.now();
+      batch.answer(gathered, effects);
+      this.leases.forget(tick);
+      this.#emit(effects, tick);
+      if (checkpoint !== undefined) {
+        assertLaws(machine, effects);
+        this.#checkpoint = viewOf(checkpoint, this.#atMs);
+        this.#anchoring.add(checkpoint);
+      }
+      this.#noteGovernance(tick, governance);
+      onTick(effects);
+    } catch (error) {
+      batch.refuse(error);
+      throw error;
+    }
+  }
+
+  #emit(effects: Effects, tick: number): void {
+    const expiryTick = tick + Math.max(1, Math.ceil(leaseFetchMs / this.#tickMs));
+    const { machine } = this.#setup.record;
+    this.leases.deliver(this.#edge.dispatch(machine, effects, this.#session, { tick, expiryTick }), expiryTick);
+  }
+
+  #noteGovernance(tick: number, governance: readonly Input[]): void {
+    for (const input of governance) {
+      if (input.kind !== "governance") continue;
+      if (input.values !== null) this.#changedTick = tick;
+      const view = { block: input.block, version: input.version, tick };
+      // A reorganisation may have brought back an earlier block.
+      while ((this.#inForce.at(-1)?.block ?? -1) >= view.block) this.#inForce.pop();
+      this.#inForce.push(view);
+      if (this.#inForce.length > 256) this.#inForce.shift();
+      const served = this.#waiting.filter(({ block }) => block <= view.block);
+      this.#waiting = this.#waiting.filter(({ block }) => block > view.block);
+      for (const { resolve } of served) resolve(view);
+      void this.#checkSession();
+    }
+  }
+
+  /** With each new block: whether the ledger's epoch is still this orchestrator's. */
+  async #checkSession(): Promise<void> {
+    const { chain, deployment } = this.#setup;
+    const own = this.#session;
+    try {
+      const { epoch, sessionKey } = await readSession(chain, deployment, (await chain.latest()).hash);
+      const isOwn = epoch === own.epoch && Buffer.from(sessionKey).equals(own.key.publicKey.bytes);
+      if (isOwn) return;
+      const reason = epoch < own.epoch ? "a reorganisation took the claim back" : "another one was started";
+      this.#failure ??= new FabricError("ANCHOR_FENCED", { own: own.epoch, current: epoch, reason });
+    } catch (error) {
+      // A chain that does not answer is found by the next question to it.
+      if (!(error instanceof FabricError)) this.#failure ??= error;
+    }
+  }
+}
+
+function viewOf({ document, digest }: Checkpoint, atMs: number | null): CheckpointView {
+  return { seq: document.seq, tick: document.tick, digest, atMs };
+}

@@ -1,0 +1,327 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { readManifest } from "../../src/config/index.ts";
+import type { MessageAnswer, SubmissionAnswer } from "../../src/control/index.ts";
+import { FabricError } from "../../src/errors.ts";
+import type { Job, Result } from "../../src/fabric/index.ts";
+import { Anchorer, Chain, GovernanceFollower, practiceFees, Sender } from "../../src/governance/index.ts";
+import { DurableMachine, MemoryStore } from "../../src/journal/index.ts";
+import {
+  type Domains,
+  decodeLeaseFrame,
+  domainsOf,
+  generateSigningKey,
+  type LeaseMessage,
+  signNodeMessage,
+  signSubmission,
+} from "../../src/nodes/index.ts";
+import { RealTime } from "../../src/orchestrator/realTime.ts";
+import { decide } from "../../src/owner/index.ts";
+import { foundPractice, nodeKey, type PracticeFabric, submitterKey } from "../../src/practice/index.ts";
+import { type FaultyLine, openLine } from "../governance/faultyLine.ts";
+import { decidersOf, type LocalChain, startChain } from "../governance/localChain.ts";
+
+const seed = 7;
+const manifest = (() => {
+  const shipped = readManifest(new URL("../../config/fabric.json", import.meta.url).pathname);
+  return {
+    ...shipped,
+    fabric: { ...shipped.fabric, tickMs: 100, checkpointIntervalTicks: 10 },
+    chain: { ...shipped.chain, maxSilentTicks: 5 },
+  };
+})();
+
+/** An orchestrator on the clock, and what a test needs of it. */
+type Running = {
+  readonly orchestrator: RealTime;
+  readonly record: DurableMachine;
+  /** Ends it in good order; the reason if it ended otherwise. */
+  stop(): Promise<unknown>;
+  /** The reason for which it ended by itself. */
+  readonly ended: Promise<unknown>;
+};
+
+describe("The orchestrator in real time", () => {
+  let local: LocalChain;
+  let fabric: PracticeFabric;
+  let domains: Domains;
+  let untouched: string;
+  let line: FaultyLine;
+  let store: MemoryStore;
+  let running: Running[];
+  let logged: string[];
+
+  before(async () => {
+    local = await startChain();
+    fabric = await foundPractice(local.chain, manifest, { seed });
+    domains = domainsOf(fabric.genesis);
+  });
+  after(() => local.stop());
+  beforeEach(async () => {
+    untouched = String(await local.chain.rpc("evm_snapshot", []));
+    line = await openLine(local.url);
+    store = new MemoryStore();
+    running = [];
+    logged = [];
+  });
+  afterEach(async () => {
+    line.fault = () => "none";
+    for (const { stop } of running) await stop();
+    await line.close();
+    await local.chain.rpc("evm_revert", [untouched]);
+  });
+
+  async function start(on = store, lastWrittenMs?: number): Promise<Running> {
+    const record = new DurableMachine(on, fabric.genesis);
+    const chain = await Chain.open(line.url);
+    const { tick, governance, state } = record.machine;
+    const resume = tick > 0 ? { resume: { blockHash: governance.hash, orderIndex: state.orders } } : {};
+    const sender = new Sender(chain, fabric.keys.anchorer, { fees: practiceFees });
+    const orchestrator = await RealTime.start({
+      ...{ record, chain, deployment: fabric.deployment, lastWrittenMs },
+      follower: new GovernanceFollower(chain, fabric.deployment, { confirmations: 0, ...resume }),
+      anchorer: new Anchorer(sender, fabric.deployment),
+      sessionKey: generateSigningKey("ed25519"),
+      onTick: () => {},
+      log: (said) => logged.push(said),
+    });
+    const end = new AbortController();
+    const ended = orchestrator.run(end.signal).catch((reason: unknown) => reason);
+    const stop = async () => {
+      end.abort();
+      const reason = await ended;
+      record.close();
+      chain.close();
+      return reason;
+    };
+    const started = { orchestrator, record, ended, stop };
+    running.push(started);
+    return started;
+  }
+
+  const job = (number: number, change: Partial<Job> = {}): Job => ({
+    ...{ number, shard: 1, class: "interactive", skills: 2n, deadlineTicks: 0, budgetTicks: 50, value: 1 },
+    payloadDigest: new Uint8Array(32).fill(number),
+    ...change,
+  });
+  const submissionOf = (...jobs: Job[]) => signSubmission(domains, submitterKey(seed, "earth.exchange"), 1, jobs);
+  const submit = ({ orchestrator }: Running, ...jobs: Job[]): Promise<SubmissionAnswer> =>
+    orchestrator.reception.submit(submissionOf(...jobs));
+
+  let seq = Date.now();
+  const say = (
+    { orchestrator }: Running,
+    results: readonly Result[] = [],
+    key = nodeKey(seed, "earth.core-alpha"),
+  ): Promise<MessageAnswer> => {
+    const message = { node: 1, seq: ++seq, heartbeat: true, latencyMs: 1, results };
+    return orchestrator.reception.message(signNodeMessage(domains, key, message));
+  };
+  /** What node 1 is told, from now on. */
+  const hear = ({ orchestrator }: Running): LeaseMessage[] => {
+    const heard: LeaseMessage[] = [];
+    orchestrator.leases.listen(1, (frame) => heard.push(decodeLeaseFrame(frame)));
+    return heard;
+  };
+  const until = async (condition: () => boolean, what: string): Promise<void> => {
+    for (let tries = 0; !condition(); tries++) {
+      assert.ok(tries < 1500, `waited for: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const done = (lease: number): Result => ({ lease, outcome: "completed", digest: new Uint8Array(32).fill(1) });
+  const codeOf = (error: unknown) => (error instanceof FabricError ? error.code : error);
+
+  it("answers a submission when its tick is on disk, and each job by itself", async () => {
+    const live = await start();
+    const answer = await submit(live, job(1), job(2, { skills: 1n << 60n }));
+    assert.ok(answer.taken);
+    assert.deepEqual(answer.jobs, [
+      { number: 1, answer: "accepted" },
+      { number: 2, answer: "unknownSkill" },
+    ]);
+    const again = await submit(live, job(1), job(1, { value: 2 }));
+    assert.ok(again.taken);
+    assert.deepEqual(
+      again.jobs.map(({ answer: said }) => said),
+      ["repeated", "differentContent"],
+    );
+    // What a process finds that starts after a loss of power.
+    store.restart();
+    const found = new DurableMachine(store, fabric.genesis);
+    assert.equal(found.machine.counters.submitted, 1);
+    assert.ok(found.machine.tick >= answer.tick);
+  });
+
+  it("tells a stranger, a forger and a node that repeats itself what is wrong", async () => {
+    const live = await start();
+    const forged = await say(live, [], nodeKey(seed, "mars.gpu-helion"));
+    assert.deepEqual(forged, { tick: forged.tick, taken: false, refusal: "signature" });
+    const frame = signNodeMessage(domains, nodeKey(seed, "earth.core-alpha"), {
+      ...{ node: 1, seq: ++seq, heartbeat: true, latencyMs: 1, results: [] },
+    });
+    assert.equal((await live.orchestrator.reception.message(frame)).taken, true);
+    const repeated = await live.orchestrator.reception.message(frame);
+    assert.deepEqual(repeated, { tick: repeated.tick, taken: false, refusal: "replay" });
+    const junk = await live.orchestrator.reception.submit(new Uint8Array(100));
+    assert.deepEqual(junk, { tick: junk.tick, taken: false, refusal: "malformed" });
+  });
+
+  it("takes a job from its submission to its receipt on the chain", async () => {
+    const live = await start();
+    const heard = hear(live);
+    await say(live);
+    await submit(live, job(1));
+    await until(() => heard.length > 0, "a lease");
+    const [{ epoch, tick, expiryTick, leases }] = heard;
+    assert.equal(epoch, live.orchestrator.epoch);
+    assert.ok(expiryTick > tick);
+    const answer = await say(live, [done(leases[0].lease), done(999)]);
+    assert.deepEqual(answer, { tick: answer.tick, taken: true, refusedLeases: [999] });
+    assert.equal(live.record.receipts.size, 1);
+    await until(() => live.record.anchored.seq > 0, "an anchor");
+    const { anchored } = live.orchestrator.facts;
+    assert.equal(anchored?.digest, live.record.anchored.digest);
+  });
+
+  it("keeps a lease for a node that is away for a moment", async () => {
+    const live = await start();
+    await say(live);
+    const answer = await submit(live, job(1));
+    await until(() => live.record.machine.tick > answer.tick, "the tick after");
+    const heard = hear(live);
+    assert.equal(heard.length, 1);
+  });
+
+  it("stops before it acknowledges what the disk has no room for", async () => {
+    const live = await start();
+    await submit(live, job(1));
+    store.capacity = 0;
+    await assert.rejects(submit(live, job(2)), { code: "STORE_FULL" });
+    assert.equal(codeOf(await live.ended), "STORE_FULL");
+    await assert.rejects(submit(live, job(3)), { code: "STORE_FULL" });
+    store.capacity = Number.POSITIVE_INFINITY;
+    store.restart();
+    running = [];
+    const again = await start();
+    const answer = await submit(again, job(1), job(2));
+    assert.ok(answer.taken);
+    assert.deepEqual(
+      answer.jobs.map(({ answer: said }) => said),
+      ["repeated", "accepted"],
+    );
+  });
+
+  it("goes on without the chain for a while, then gives no work; anchors wait, and are sent in order", async () => {
+    const live = await start();
+    const heard = hear(live);
+    await say(live);
+    await until(() => live.record.anchored.seq > 0, "a first anchor");
+    const { seq: before } = live.record.anchored;
+    line.fault = () => "cut";
+    await until(() => live.record.machine.state.silentTicks > 0, "the silence");
+    assert.equal((await submit(live, job(1))).taken, true);
+    await until(() => heard.length === 1, "work under the last known parameters");
+    await until(() => live.record.machine.state.outOfTouch, "the end of patience");
+    await say(live);
+    const late = await submit(live, job(2));
+    await until(() => live.orchestrator.facts.anchorsWaiting >= 2, "anchors that wait");
+    assert.ok(live.record.machine.tick > late.tick);
+    assert.equal(heard.length, 1, "nothing is dispatched while the chain is out of reach for too long");
+    assert.notEqual(live.orchestrator.facts.silence, null);
+    line.fault = () => "none";
+    await until(() => heard.length === 2, "work after the chain came back");
+    await until(() => live.orchestrator.facts.anchorsWaiting === 0, "all anchors");
+    assert.ok(live.record.anchored.seq >= before + 2);
+    const { seq: head } = await new Anchorer(
+      new Sender(local.chain, fabric.keys.anchorer, { fees: practiceFees }),
+      fabric.deployment,
+    ).standing();
+    assert.equal(head, live.record.anchored.seq);
+    assert.match(logged.join("\n"), /wait to be anchored[\s\S]*takes checkpoints again/);
+  });
+
+  it("tells the machine of a chain that takes its time, and that it is back", async () => {
+    const live = await start();
+    let release = () => {};
+    line.hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    await until(() => live.record.machine.state.silentTicks > 0, "the silence");
+    release();
+    line.hold = null;
+    await until(() => live.record.machine.state.silentTicks === 0, "the chain's return");
+    assert.equal(live.orchestrator.facts.silence, null);
+  });
+
+  it("takes back a change, a pause and an anchor that a reorganisation removes", async () => {
+    const live = await start();
+    const { machine } = live.record;
+    await until(() => live.record.anchored.seq > 0, "an anchor");
+    const fork = String(await local.chain.rpc("evm_snapshot", []));
+    const deciders = decidersOf(local.chain, fabric.deployment);
+    await decide(deciders, { kind: "setQueueBudget", shard: "earth", value: 4321 });
+    await decide(deciders, { kind: "pause", scope: "luna" });
+    await until(() => machine.state.shards[2]?.paused === true, "the pause");
+    assert.equal(machine.state.shards[1].parameters.queueBudget, 4321);
+    const { seq: lost } = live.record.anchored;
+    await until(() => live.record.anchored.seq > lost, "an anchor on the fork");
+    await local.chain.rpc("evm_revert", [fork]);
+    await local.chain.rpc("hardhat_mine", ["0x20"]);
+    await until(() => machine.state.shards[2]?.paused === false, "the pause to be gone");
+    assert.equal(machine.state.shards[1].parameters.queueBudget, 6000);
+    const { seq: newest } = live.record.anchored;
+    await until(() => live.record.anchored.seq > newest, "the anchors on the other branch");
+    const ledger = new Sender(local.chain, fabric.keys.anchorer, { fees: practiceFees });
+    const { seq: head } = await new Anchorer(ledger, fabric.deployment).standing();
+    assert.ok(head >= newest + 1, "the lost anchor is on the chain again, and the next after it");
+  });
+
+  it("stops when another orchestrator has claimed the ledger", async () => {
+    const live = await start();
+    await submit(live, job(1));
+    await until(() => live.record.anchored.seq > 0, "an anchor");
+    const before = live.record.machine.tick;
+    // As a copy of the store is: what it knows is enough for the ledger.
+    const copy = new MemoryStore();
+    for (const name of store.list()) {
+      const bytes = new Uint8Array(store.size(name));
+      store.read(name, 0, bytes);
+      copy.append(name, bytes);
+    }
+    const rival = await start(copy);
+    assert.equal(rival.orchestrator.epoch, live.orchestrator.epoch + 1);
+    assert.equal(codeOf(await live.ended), "ANCHOR_FENCED");
+    await assert.rejects(submit(live, job(2)), { code: "ANCHOR_FENCED" });
+    assert.ok(live.record.machine.tick >= before);
+    assert.equal((await submit(rival, job(2))).taken, true);
+  });
+
+  it("refuses to go on with a store that is older than the ledger", async () => {
+    const live = await start();
+    await until(() => live.record.anchored.seq > 0, "an anchor");
+    await live.stop();
+    running = [];
+    await assert.rejects(start(new MemoryStore()), { code: "LEDGER_AHEAD", exitCode: 6 });
+  });
+
+  it("ends in good order with a checkpoint on the chain, and counts the ticks until it is back", async () => {
+    const live = await start();
+    const heard = hear(live);
+    await say(live);
+    await submit(live, job(1), job(2, { deadlineTicks: 300 }));
+    await until(() => heard.length > 0, "a lease");
+    assert.equal(await live.stop(), 0);
+    running = [];
+    const { tick } = live.record.machine;
+    assert.equal(live.record.anchored.seq, live.record.head.seq);
+    const again = await start(store, Date.now() - 100 * 400);
+    assert.ok(again.orchestrator.downTicks >= 400);
+    await until(() => again.record.machine.tick > tick + 400, "the ticks that were lost");
+    assert.equal(again.record.machine.counters.expired, 1, "deadlines count them");
+    const resent = hear(again);
+    assert.ok(resent.length <= 1);
+    await say(again, [done(heard[0].leases[0].lease)]);
+    assert.equal(again.record.machine.counters.completed, 1, "leases start anew");
+  });
+});
