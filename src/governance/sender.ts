@@ -19,8 +19,20 @@ export function walletOf(privateKey: string): Wallet {
 /** The most gas that a transaction may have (EIP-7825). */
 export const mostGas = 2 ** 24;
 
+/**
+ * What the chain asks for now: twice the base fee of its newest block, so that six full blocks in a row do not outrun it,
+ * and the tip that the node proposes.
+ * @throws CHAIN_UNREACHABLE, CHAIN_REFUSED
+ */
+export async function currentFees(chain: Chain): Promise<Fees> {
+  const { baseFeePerGas } = feeForm.parse(await chain.rpc("eth_getBlockByNumber", ["latest", false]));
+  const maxPriorityFeePerGas = BigInt(hex.parse(await chain.rpc("eth_maxPriorityFeePerGas", [])));
+  return { maxFeePerGas: 2n * BigInt(baseFeePerGas) + maxPriorityFeePerGas, maxPriorityFeePerGas };
+}
+
 export type SenderOptions = {
-  readonly fees: Fees;
+  /** Fixed, so that the same orders give the same bytes; null to ask the chain before each transaction. */
+  readonly fees: Fees | null;
   /** Awaited before each transaction: a drill sets the next block's time here. */
   readonly beforeTransaction?: () => Promise<void>;
   /** How long to wait for a transaction to get into a block, in seconds; 120 unless told. */
@@ -117,7 +129,7 @@ export class Sender {
   async #sign(order: TransactionOrder): Promise<Signed> {
     const nonce = await this.nextNonce();
     const gasLimit = order.gasLimit ?? (await this.#gasOf(order));
-    const { fees } = this.#options;
+    const fees = this.#options.fees ?? (await currentFees(this.chain));
     const { to, data } = order;
     const { chainId } = this.chain;
     const raw = await this.#wallet.signTransaction(
@@ -163,6 +175,7 @@ export class Sender {
 
 const hex = z.string().regex(/^0x[0-9a-f]*$/i);
 const number = hex.transform(Number);
+const feeForm = z.object({ baseFeePerGas: hex });
 const receiptForm = z.object({
   transactionHash: hex,
   blockNumber: number,

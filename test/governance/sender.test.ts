@@ -50,6 +50,15 @@ describe("sender", () => {
     assert.equal(hooks, 1);
   });
 
+  it("pays what the chain asks for where no fees are fixed", async () => {
+    await founded.chain.rpc("hardhat_setNextBlockBaseFeePerGas", [`0x${(200_000_000_000).toString(16)}`]);
+    await founded.chain.rpc("hardhat_mine", ["0x1"]);
+    await assert.rejects((await operator()).send(rotation), { code: "CHAIN_REFUSED" });
+    const { hash } = await (await operator({ fees: null })).send(rotation);
+    const paid = Object(await founded.chain.rpc("eth_getTransactionByHash", [hash]));
+    assert.equal(Number(paid.maxFeePerGas), 400_000_000_000 + Number(paid.maxPriorityFeePerGas));
+  });
+
   it("does not know what became of a transaction that no block has, and finds it when asked again", async () => {
     await founded.chain.rpc("evm_setAutomine", [false]);
     const sender = await operator({ patienceSeconds: 0 });
