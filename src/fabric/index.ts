@@ -22,6 +22,7 @@ export * from "./inputs.ts";
 export { classes, decodeJobs, encodeJobs, type Job, type JobClass, jobRow } from "./job.ts";
 export { assertLaws, type LawName, type Violation, violations } from "./laws.ts";
 export { Machine, tickOf } from "./machine.ts";
+export { nodeHealth } from "./nodeTable.ts";
 export * from "./parameters.ts";
 export { type Outcome, outcomes, type Reason, type Receipt, reasons } from "./receipt.ts";
 export { type RouteSkew, routeSkews } from "./skew.ts";

@@ -5,7 +5,7 @@ import type { NodeReader } from "./receiptProof.ts";
 import { receiptLine } from "./receipts.ts";
 import type { Step } from "./replay.ts";
 import type { DerivedLengths } from "./snapshot.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoreReader } from "./store.ts";
 
 export const eventsName = "events.ndjson";
 export const receiptsName = "receipts.ndjson";
@@ -62,7 +62,7 @@ export class DerivedFiles {
   }
 }
 
-export function derivedLengthsIn(store: Store): DerivedLengths {
+export function derivedLengthsIn(store: StoreReader): DerivedLengths {
   return {
     events: store.size(eventsName),
     receipts: store.size(receiptsName),

@@ -183,6 +183,14 @@ export class DurableMachine {
     for (const { checkpoint } of this.#entriesAfter(nothingAnchored)) yield checkpoint;
   }
 
+  /**
+   * Writes what was made so far into the derived files, for those who read them; it need not survive a loss of power.
+   * @throws FabricError STORE_FULL, STORE_FAILED
+   */
+  flushDerived(): void {
+    this.#orFail(() => this.#derived.flush());
+  }
+
   /** Brings the derived files up to date, unless something failed, and gives the store up. */
   close(): void {
     try {

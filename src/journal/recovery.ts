@@ -10,7 +10,7 @@ import { ReceiptTree } from "./receiptTree.ts";
 import { Replay, readGenesis, type Step } from "./replay.ts";
 import { segmentName } from "./segment.ts";
 import { type DerivedLengths, decodeSnapshot, type Snapshot, snapshotNames } from "./snapshot.ts";
-import { readAll, type Store } from "./store.ts";
+import { readAll, type Store, type StoreReader } from "./store.ts";
 
 /** Something that recovery mended; the operator is told. */
 export type RecoveryNote = {
@@ -74,7 +74,8 @@ export function recover(store: Store, genesis: Genesis, segmentBytes: number): R
   };
 }
 
-type Start = {
+/** What replay begins with, where there is a snapshot. */
+export type Start = {
   readonly snapshot: Snapshot;
   readonly origin: NonNullable<Recovery["snapshot"]>;
   readonly machine: Machine;
@@ -106,7 +107,7 @@ function replayAll(reader: JournalReader, genesis: Genesis, derived: DerivedFile
 }
 
 /** What is of no use is noted, and named in `skipped`. */
-function newestSnapshot(store: Store, notes: RecoveryNote[], skipped: string[]): Start | undefined {
+export function newestSnapshot(store: StoreReader, notes: RecoveryNote[], skipped: string[]): Start | undefined {
   const stored = derivedLengthsIn(store);
   for (const file of snapshotNames(store)) {
     try {
