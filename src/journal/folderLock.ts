@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FabricError } from "../errors.ts";
+import { processIdentity } from "./processIdentity.ts";
 
 export const lockName = "lock";
 
@@ -40,29 +41,11 @@ function readHolder(path: string): string | undefined {
   }
 }
 
-/**
- * The process as the lock names it: its id and, where the system tells, when it was started, since an id is used again.
- * Undefined when there is no such process, or only its remains that nobody has waited for yet.
- */
+/** The process as the lock names it; undefined when there is none. */
 function describe(pid: number): string | undefined {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (isCode(error, "ESRCH")) return undefined;
-  }
-  if (process.platform !== "linux") return `${pid}`;
-  try {
-    // Fields of proc(5) after the name, which is in parentheses and may hold anything: the state is the first of them,
-    // the start time the twentieth.
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return fields[0] === "Z" ? undefined : `${pid} ${fields[19]}`;
-  } catch (error) {
-    if (isCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
+  const identity = processIdentity(pid);
+  if (identity === undefined) return undefined;
+  return identity.started === "" ? `${identity.id}` : `${identity.id} ${identity.started}`;
 }
 
 function isCode(error: unknown, code: string): boolean {

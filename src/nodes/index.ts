@@ -29,6 +29,7 @@ export {
   isSignedInput,
   type LeaseMessage,
   type LeaseOffer,
+  peekNodeFrame,
   signNodeMessage,
   signSubmission,
 } from "./messages.ts";
