@@ -5,6 +5,11 @@ import { practiceNetwork } from "./chainTerms.ts";
 /** A chain of its own, in this process, that answers at a URL of this computer. */
 export type PracticeChain = { readonly url: string; close(): Promise<void> };
 
+/** A chain in this process. What it refuses it refuses with an error that has a `code`, a `message` and `data`. */
+export type ChainProvider = {
+  request(asked: { readonly method: string; readonly params: readonly unknown[] }): Promise<unknown>;
+};
+
 let networks: Promise<NetworkManager> | undefined;
 
 /** Hardhat's chain on the terms of `practiceNetwork`, on a free port of 127.0.0.1. */
@@ -13,6 +18,16 @@ export async function startPracticeChain(override: { readonly chainId?: number }
   const server = await (await networks).createServer({ network: "drill", override }, "127.0.0.1", 0);
   const { port } = await server.listen();
   return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+/**
+ * Hardhat's chain on the same terms, for this process alone.
+ * @param genesisTime of its first block, Unix seconds
+ */
+export async function openPracticeChain(genesisTime: number): Promise<ChainProvider> {
+  networks ??= openNetworks();
+  const initialDate = new Date(genesisTime * 1000);
+  return (await (await networks).create({ network: "drill", override: { initialDate } })).provider;
 }
 
 /**

@@ -1,0 +1,89 @@
+// A practice chain in a process of its own: it outlives the orchestrator, and answers for as long as its supervisor lives.
+import { exitCodes, FabricError } from "../errors.ts";
+import { FileStore } from "../journal/index.ts";
+import type { ChainStart, FromChain, ToChain } from "./chainProtocol.ts";
+import { ChainServer } from "./chainServer.ts";
+import { emptyBlockSeconds, RecordedChain } from "./recordedChain.ts";
+
+type Running = { readonly chain: RecordedChain; readonly server: ChainServer; readonly store: FileStore };
+let running: Running | undefined;
+let emptyBlock: NodeJS.Timeout | undefined;
+
+// A terminal's Ctrl-C and its end are told to all that run in it: the supervisor decides what they mean.
+for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
+
+process.on("message", (message: ToChain) => {
+  if (message.kind === "start") start(message).catch(fail);
+  else if (message.kind === "stop") end();
+  else if (running !== undefined) goLive(running);
+});
+
+// Without a supervisor it is still there for an orchestrator that ends in good order: until nobody asks any more.
+const quietMs = 3000;
+const patienceMs = 30_000;
+process.on("disconnect", () => {
+  const alone = performance.now();
+  setInterval(() => {
+    if (running === undefined || running.server.quietMs > quietMs || performance.now() - alone > patienceMs) end();
+  }, 250);
+});
+
+async function start({ folder, port }: ChainStart): Promise<void> {
+  const store = new FileStore(folder);
+  const kept = await RecordedChain.open(store);
+  const chain = kept ?? (await RecordedChain.create(store));
+  const server = await ChainServer.listen(port, answerer(chain)).catch((error: unknown) => {
+    if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+    throw new FabricError("PORT_TAKEN", { port }, { cause: error });
+  });
+  running = { chain, server, store };
+  // Of a chain that was founded before, blocks go on with the clock.
+  if (kept !== undefined) goLive(running);
+  tell({ kind: "ready", url: server.url, blocks: chain.newest.number });
+}
+
+function answerer(chain: RecordedChain) {
+  return async (method: string, params: readonly unknown[]) => {
+    const before = chain.newest.number;
+    try {
+      return await chain.request(method, params);
+    } catch (error) {
+      if (error instanceof FabricError) fail(error);
+      throw error;
+    } finally {
+      if (chain.newest.number > before) emptyBlock?.refresh();
+    }
+  };
+}
+
+function goLive({ chain }: Running): void {
+  chain.goLive();
+  emptyBlock = setInterval(() => chain.mineEmpty().catch(fail), emptyBlockSeconds * 1000);
+}
+
+function end(): void {
+  clearInterval(emptyBlock);
+  running?.server.close();
+  running?.store.close();
+  process.exit();
+}
+
+function fail(error: unknown): void {
+  const known = error instanceof FabricError;
+  const exitCode = known ? error.exitCode : exitCodes.failed;
+  tell({
+    kind: "failed",
+    code: known ? error.code : "UNFORESEEN",
+    message: error instanceof Error ? ((known ? undefined : error.stack) ?? error.message) : String(error),
+    remedy: known ? error.remedy : "",
+    exitCode,
+  }).finally(() => process.exit(exitCode));
+}
+
+/** Resolves when the message has left this process, or there is nobody to take it. */
+function tell(message: FromChain): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(message, undefined, undefined, () => resolve());
+  });
+}

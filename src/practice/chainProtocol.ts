@@ -1,0 +1,23 @@
+// What a supervisor and the practice chain's process say to each other, over the channel of `fork`.
+
+export type ChainStart = {
+  readonly kind: "start";
+  /** The world's folder, with the record. The process holds the folder's lock. */
+  readonly folder: string;
+  /** Port of 127.0.0.1 to answer at; 0 for a free one. */
+  readonly port: number;
+};
+
+/** `founded`: from now on blocks have the time of the clock. `stop`: nobody needs it any more. */
+export type ToChain = ChainStart | { readonly kind: "founded" } | { readonly kind: "stop" };
+
+export type FromChain =
+  | { readonly kind: "ready"; readonly url: string; readonly blocks: number }
+  /** It cannot go on, and ends with `exitCode`. `code` is one of the catalogue's, or "UNFORESEEN". */
+  | {
+      readonly kind: "failed";
+      readonly code: string;
+      readonly message: string;
+      readonly remedy: string;
+      readonly exitCode: number;
+    };
