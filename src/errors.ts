@@ -264,6 +264,16 @@ export const catalogue = {
     says: "{file}: record {record} at byte {offset} cannot be read by this version: {reason}.",
     remedy: "Use the version of the program that wrote it.",
   },
+  PAYLOAD_ALTERED: {
+    exit: exitCodes.integrity,
+    says: "The payload {digest} is not what was put.",
+    remedy: "Put it again: its submitter has it, and what the disk has of it is replaced.",
+  },
+  RECEIPT_DAMAGED: {
+    exit: exitCodes.integrity,
+    says: "{file} does not hold at byte {offset} the receipt that was written there.",
+    remedy: "Stop the fabric, remove the file, and start it: it is made again from the journal.",
+  },
   RECEIPTS_ALTERED: {
     exit: exitCodes.integrity,
     says: "{file} does not lead to the root of the {size} receipts.",
@@ -446,6 +456,37 @@ export const catalogue = {
     exit: exitCodes.usage,
     says: "Bundles cannot be written to {reports}: {reason}.",
     remedy: "Name a folder that you may write to with --reports; nothing was played yet.",
+  },
+  // worker
+  FILE_UNWRITABLE: {
+    exit: exitCodes.usage,
+    says: "{file} cannot be written: {reason}.",
+    remedy: "Name a place where you may write.",
+  },
+  KEY_FILE_OPEN: {
+    exit: exitCodes.usage,
+    says: "{file} may be read by others (mode {mode}), so it is no secret.",
+    remedy: "Run `chmod 600 {file}`; if others may have read it, make a new key and rotate the node to it.",
+  },
+  KEY_FILE_TAKEN: {
+    exit: exitCodes.usage,
+    says: "There is something at {file} already, and a key is never written over another.",
+    remedy: "Name another file, or move that one away.",
+  },
+  NODE_KEY_DIFFERS: {
+    exit: exitCodes.usage,
+    says: "On the chain the key of node {name} is {registered}, and this one is {found}.",
+    remedy: "Name the file of its key, or have its operator put this one on the chain with `fabric node rotate-key`.",
+  },
+  NODE_NOT_ADMITTED: {
+    exit: exitCodes.failed,
+    says: "The chain has no node {node} that may work.",
+    remedy: "Register it with `fabric node register`; a node that was removed never comes back under its name.",
+  },
+  NODE_REFUSED: {
+    exit: exitCodes.failed,
+    says: "The fabric refuses what node {name} says: {reason}.",
+    remedy: "Look with `fabric status` whether it follows the chain, and whether this node works for this fabric.",
   },
 } as const satisfies Record<string, Entry>;
 

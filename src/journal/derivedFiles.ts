@@ -1,8 +1,8 @@
 import { CheckpointLog, checkpointsName } from "./checkpointLog.ts";
 import { DerivedFile } from "./derivedFile.ts";
 import { digestBytes } from "./digest.ts";
+import { ReceiptFile } from "./receiptFile.ts";
 import type { NodeReader } from "./receiptProof.ts";
-import { receiptLine } from "./receipts.ts";
 import type { Step } from "./replay.ts";
 import type { DerivedLengths } from "./snapshot.ts";
 import type { Store, StoreReader } from "./store.ts";
@@ -15,8 +15,8 @@ export const treeName = "receipts.tree";
 /** What the journal makes: events, receipts, the hashes of their tree, checkpoints. */
 export class DerivedFiles {
   readonly checkpoints: CheckpointLog;
+  readonly receipts: ReceiptFile;
   readonly #events: DerivedFile;
-  readonly #receipts: DerivedFile;
   readonly #tree: DerivedFile;
 
   /** Goes back to `lengths`, which no file may be shorter than; the rest is to be added again. */
@@ -26,13 +26,13 @@ export class DerivedFiles {
       return new DerivedFile(store, name);
     };
     this.#events = cut(eventsName, lengths.events);
-    this.#receipts = cut(receiptsName, lengths.receipts);
+    this.receipts = new ReceiptFile(cut(receiptsName, lengths.receipts));
     this.#tree = cut(treeName, lengths.tree);
     this.checkpoints = new CheckpointLog(store, lengths.checkpoints);
   }
 
   get lengths(): DerivedLengths {
-    const [events, receipts, tree] = [this.#events.length, this.#receipts.length, this.#tree.length];
+    const [events, receipts, tree] = [this.#events.length, this.receipts.length, this.#tree.length];
     return { events, receipts, tree, checkpoints: this.checkpoints.length };
   }
 
@@ -42,10 +42,7 @@ export class DerivedFiles {
   /** @throws FabricError CHECKPOINT_DIFFERS */
   add({ effects, firstReceipt, checkpoint }: Step): void {
     this.#events.text(effects.events.toNdjson());
-    let lines = "";
-    let index = firstReceipt;
-    for (const receipt of effects.receipts) lines += receiptLine(index++, receipt);
-    this.#receipts.text(lines);
+    this.receipts.add(firstReceipt, effects.receipts);
     if (checkpoint === undefined) return;
     this.flush();
     this.checkpoints.add(checkpoint);
@@ -54,11 +51,11 @@ export class DerivedFiles {
   readonly node: NodeReader = (position) => this.#tree.read(position * digestBytes, digestBytes);
 
   flush(): void {
-    for (const file of [this.#events, this.#receipts, this.#tree]) file.flush();
+    for (const file of [this.#events, this.receipts, this.#tree]) file.flush();
   }
 
   sync(): void {
-    for (const file of [this.#events, this.#receipts, this.#tree]) file.sync();
+    for (const file of [this.#events, this.receipts, this.#tree]) file.sync();
   }
 }
 

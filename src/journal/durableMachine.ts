@@ -1,12 +1,15 @@
+import { FabricError } from "../errors.ts";
 import { encodeInputs, type Genesis, type Input, type Machine, tickOf } from "../fabric/index.ts";
 import { type AnchorNote, nothingAnchored, writeAnchorNote } from "./anchorNote.ts";
 import type { Checkpoint, CheckpointHead } from "./checkpoint.ts";
 import type { CheckpointEntry } from "./checkpointLog.ts";
-import type { DerivedFiles } from "./derivedFiles.ts";
-import { type Hex, toHex } from "./digest.ts";
+import { type DerivedFiles, receiptsName } from "./derivedFiles.ts";
+import { equalBytes, type Hex, toHex } from "./digest.ts";
 import type { Journal } from "./journal.ts";
 import type { JournalPosition } from "./journalReader.ts";
+import { nodePosition } from "./receiptProof.ts";
 import { ReceiptProver } from "./receiptProver.ts";
+import { type IndexedReceipt, ReceiptEncoder } from "./receipts.ts";
 import { type Recovery, recover } from "./recovery.ts";
 import type { Replay, Step } from "./replay.ts";
 import { writeSnapshot } from "./snapshot.ts";
@@ -49,6 +52,7 @@ export class DurableMachine {
   /** Checkpoints after the newest one known to be anchored. */
   #unanchored: CheckpointEntry[];
   #anchored: AnchorNote;
+  #anchoredCheckpoint: Checkpoint | undefined;
   /** The place after the last record that was applied. */
   #applied: JournalPosition;
   /** The checkpoint that ended the tick applied last, if this process applied it. */
@@ -79,6 +83,7 @@ export class DurableMachine {
     this.#ticksSinceSnapshot = recovered.recovery.replayedTicks;
     this.#bytesSinceSnapshot = recovered.replayedBytes;
     this.#unanchored = [...this.#entriesAfter(this.#anchored)];
+    this.#anchoredCheckpoint = this.#derived.checkpoints.endingAt(this.#anchored);
   }
 
   /** To look at; only `apply` steps it. */
@@ -104,6 +109,11 @@ export class DurableMachine {
   /** The newest checkpoint known to be anchored; seq 0 when none is. */
   get anchored(): CheckpointHead {
     return { seq: this.#anchored.seq, digest: this.#anchored.digest };
+  }
+
+  /** The same with all that it says; undefined when none is anchored. */
+  get anchoredCheckpoint(): Checkpoint | undefined {
+    return this.#anchoredCheckpoint;
   }
 
   /** Checkpoints not known to be anchored, in order. */
@@ -172,6 +182,7 @@ export class DurableMachine {
     const note = { seq: entry.checkpoint.document.seq, digest, end: entry.end };
     writeAnchorNote(this.#store, note);
     this.#anchored = note;
+    this.#anchoredCheckpoint = entry.checkpoint;
     this.#unanchored = [...this.#entriesAfter(note)];
   }
 
@@ -184,6 +195,21 @@ export class DurableMachine {
   }
 
   /**
+   * The receipt of a job, by its submitter's number and its own, if it had ended when this was asked: held against the
+   * tree of receipts. Undefined when it had not, or never was. An old one may take a second for each five million
+   * receipts that came after it, in pieces between which ticks have their turn.
+   * @throws FabricError RECEIPT_DAMAGED, RECEIPTS_ALTERED; FABRIC_STOPPING when the record is closed meanwhile
+   */
+  async receiptOf(submitter: number, number: number): Promise<IndexedReceipt | undefined> {
+    const found = await this.#derived.receipts.find(submitter, number);
+    if (found === undefined) return undefined;
+    const { size } = this.#replay.tree;
+    const leaf = new ReceiptEncoder(this.machine.genesis).leafHash(found.receipt);
+    if (found.index < size && equalBytes(leaf, this.#derived.node(nodePosition(found.index, 1)))) return found;
+    throw new FabricError("RECEIPTS_ALTERED", { file: receiptsName, size });
+  }
+
+  /**
    * Writes what was made so far into the derived files, for those who read them; it need not survive a loss of power.
    * @throws FabricError STORE_FULL, STORE_FAILED
    */
@@ -193,6 +219,7 @@ export class DurableMachine {
 
   /** Brings the derived files up to date, unless something failed, and gives the store up. */
   close(): void {
+    this.#derived.receipts.close();
     try {
       if (this.#failure === undefined) this.#derived.sync();
     } finally {

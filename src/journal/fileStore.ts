@@ -21,6 +21,9 @@ import type { Store, StoreReader } from "./store.ts";
 /** Ends the name of a file that `replace` has not put in place yet; never seen through the port. */
 const unfinished = ".unfinished";
 
+/** Files that are kept open: those of a journal, and some of the many that payloads are. */
+const descriptorsMax = 64;
+
 /** Reads a folder that need not be a store, for example the journal in a bundle. */
 export class FolderReader implements StoreReader {
   protected readonly folder: string;
@@ -72,6 +75,8 @@ export class FolderReader implements StoreReader {
     let descriptor = this.#descriptors.get(name);
     if (descriptor === undefined) {
       descriptor = openSync(join(this.folder, name), this.#flags | creation);
+      const [oldest] = this.#descriptors.keys();
+      if (oldest !== undefined && this.#descriptors.size >= descriptorsMax) this.forget(oldest);
       this.#descriptors.set(name, descriptor);
     }
     return descriptor;
@@ -121,6 +126,10 @@ export class FileStore extends FolderReader implements Store {
       try {
         writeWhole(descriptor, bytes);
         fsyncSync(descriptor);
+      } catch (error) {
+        // On a full disk it would take the room that is needed to go on.
+        rmSync(`${path}${unfinished}`, { force: true });
+        throw error;
       } finally {
         closeSync(descriptor);
       }

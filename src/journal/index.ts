@@ -19,6 +19,7 @@ export { FileStore, FolderReader } from "./fileStore.ts";
 export { type JournalPosition, JournalReader, type JournalRecord, segmentsOf, type TornTail } from "./journalReader.ts";
 export { lastWrittenMs } from "./lastWritten.ts";
 export { MemoryStore, PowerLost, type Tear } from "./memoryStore.ts";
+export { PayloadStore } from "./payloads.ts";
 export { type ProcessIdentity, processIdentity } from "./processIdentity.ts";
 export {
   consistencyProof,
@@ -28,7 +29,13 @@ export {
   verifyConsistency,
   verifyInclusion,
 } from "./receiptProof.ts";
-export { ReceiptEncoder, receiptLine, receiptTypeHash } from "./receipts.ts";
+export {
+  type IndexedReceipt,
+  parseReceiptLine,
+  ReceiptEncoder,
+  receiptLine,
+  receiptTypeHash,
+} from "./receipts.ts";
 export { leafHash, nodeHash, ReceiptTree } from "./receiptTree.ts";
 export { type RecordAtRest, recordAtRest } from "./recordAtRest.ts";
 export type { Recovery, RecoveryNote } from "./recovery.ts";

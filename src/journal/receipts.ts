@@ -1,4 +1,5 @@
-import { type Genesis, outcomes, type Receipt, reasons } from "../fabric/index.ts";
+import { z } from "zod";
+import { type Genesis, type Outcome, outcomes, type Reason, type Receipt, reasons } from "../fabric/index.ts";
 import { digestBytes, fromHex, type Hex, sha256Into, toHex } from "./digest.ts";
 
 /** keccak-256 of the receipt's EIP-712 type; `CheckpointLedger.RECEIPT_TYPEHASH`. */
@@ -82,4 +83,38 @@ export function receiptLine(index: number, receipt: Receipt): string {
     `"shard":${shard},"node":${node},"attempts":${attempts},"submittedTick":${submittedTick},` +
     `"endedTick":${endedTick},"value":${value},"resultDigest":"${toHex(receipt.resultDigest)}"}\n`
   );
+}
+
+const count = z.int().nonnegative();
+const lineForm = z.object({
+  index: count,
+  submitter: count,
+  job: count,
+  outcome: z.custom<Outcome>((word) => typeof word === "string" && Object.hasOwn(outcomes, word)),
+  reason: z.custom<Reason>((word) => typeof word === "string" && Object.hasOwn(reasons, word)),
+  shard: count,
+  node: count,
+  attempts: count,
+  submittedTick: count,
+  endedTick: count,
+  value: count,
+  resultDigest: z.string().regex(/^0x[0-9a-f]{64}$/),
+});
+
+/** A receipt, and the index of its leaf. */
+export type IndexedReceipt = { readonly index: number; readonly receipt: Receipt };
+
+/** @param line of `receipts.ndjson`, without the newline; undefined when `receiptLine` would have written another */
+export function parseReceiptLine(line: string): IndexedReceipt | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const { data } = lineForm.safeParse(json);
+  if (data === undefined) return undefined;
+  const { index, job: number, resultDigest, ...fields } = data;
+  const receipt = { ...fields, number, resultDigest: fromHex(resultDigest) };
+  return receiptLine(index, receipt) === `${line}\n` ? { index, receipt } : undefined;
 }
