@@ -12,9 +12,16 @@ export function commands(): { readonly name: string; readonly command: Command }
   return topCommands().flatMap((command) => flat(command, "fabric"));
 }
 
-/** What each command is for and which options it has. */
+/** What each command is for and which options it has; those of the owners only by what they are for. */
 export function commandTables(): string {
-  return commands()
+  const all = commands();
+  const owners = all.filter(({ name }) => name.startsWith("fabric owner "));
+  const ownersRows = owners.map(({ name, command }) => [
+    `\`${name}${command.usage().replace("[options]", "")}\``,
+    command.description(),
+  ]);
+  const tables = all
+    .filter((each) => !owners.includes(each))
     .map(({ name, command }) => {
       const args = command.registeredArguments.map((argument) => {
         const word = `${argument.name()}${argument.variadic ? " …" : ""}`;
@@ -24,6 +31,7 @@ export function commandTables(): string {
       const purpose = command.description();
       const table = markdownTable(["", "what it is"], [...args, ...options]);
       return `\`${name}\`: ${purpose}.\n\n${table}`;
-    })
-    .join("\n\n");
+    });
+  const intro = "`fabric owner …`: the owners' changes. [docs/parameters.md](docs/parameters.md) has what each takes.";
+  return [...tables, `${intro}\n\n${markdownTable(["", "what it is for"], ownersRows)}`].join("\n\n");
 }

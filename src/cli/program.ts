@@ -2,11 +2,12 @@ import { Command, CommanderError } from "commander";
 import { exitCodes, FabricError } from "../errors.ts";
 import { configCommand } from "./config.ts";
 import { drillCommand } from "./drill.ts";
+import { ownerCommand } from "./owner/command.ts";
 import { verifyCommand } from "./verify.ts";
 
 /** What `fabric` can do, in the order of its help. */
 export function commands(): Command[] {
-  return [drillCommand(), verifyCommand(), configCommand()];
+  return [drillCommand(), verifyCommand(), configCommand(), ownerCommand()];
 }
 
 /** Does what the words of a command line say, and prints what went wrong and what to do; returns the exit code. */

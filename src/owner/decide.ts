@@ -55,9 +55,13 @@ export type OwnerLogEntry = {
  * @throws CHANGE_INVALID, REVERTED and its kin, errors of `Sender.send`
  */
 export async function decide(deciders: Deciders, change: Change): Promise<OwnerLogEntry> {
-  const { deployment, relayer, guardian } = deciders;
-  const planned = planChange(await readWorld(relayer.chain, deployment), change);
-  return planned.by === "owners" ? decideByOwners(deciders, planned) : decideByGuardian(guardian, planned);
+  const { deployment, relayer } = deciders;
+  return decidePlanned(deciders, planChange(await readWorld(relayer.chain, deployment), change));
+}
+
+/** Has a planned change signed, and executes it. @throws REVERTED and its kin, errors of `Sender.send` */
+export function decidePlanned(deciders: Deciders, planned: PlannedChange): Promise<OwnerLogEntry> {
+  return planned.by === "owners" ? decideByOwners(deciders, planned) : decideByGuardian(deciders.guardian, planned);
 }
 
 /** Has calls signed by the owners and executes them: one batch, all of it or nothing. */

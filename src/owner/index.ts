@@ -13,7 +13,7 @@ export {
   type ParameterDescription,
   wholeFabric,
 } from "./changes.ts";
-export { type Deciders, decide, decideByOwners, type OwnerLogEntry } from "./decide.ts";
+export { type Deciders, decide, decideByOwners, decidePlanned, type OwnerLogEntry } from "./decide.ts";
 export { type ExecutedBatch, readConstituted, readExecuted } from "./executed.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
 export { type PracticeKeys, practiceKeys, practiceThreshold } from "./practice.ts";

@@ -140,7 +140,7 @@ function matched(expected: readonly Operand[], words: readonly string[]): Record
       values[parametersIn(text)[0]] = rest;
       return values;
     }
-    const word = words[index] ?? (optional ? fallback : null);
+    const word = words[index] ?? fallback;
     if (word === null && optional) continue;
     const pattern = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(placeholder, "(.+)");
     const found = word === null ? null : new RegExp(`^${pattern}$`).exec(word);

@@ -6,9 +6,14 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
 
 /** Runs a program of `node_modules/.bin`, without a terminal, to its end. */
-export function runProgram(name: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+export function runProgram(
+  name: string,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  cwd: string = root,
+): Promise<Ended> {
   const child = spawn(`${root}node_modules/.bin/${name}`, words, {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -25,6 +30,6 @@ export function runProgram(name: string, words: readonly string[], env: NodeJS.P
   });
 }
 
-export function fabric(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return runProgram("fabric", words, env);
+export function fabric(words: readonly string[], env: NodeJS.ProcessEnv = {}, cwd: string = root): Promise<Ended> {
+  return runProgram("fabric", words, env, cwd);
 }

@@ -68,7 +68,7 @@ describe("Commands in documents", () => {
     ["npm start -- --jobs none", /whole number/],
     ["npx fabric verify", /argument is missing/],
     ["npx fabric verify a b", /b is too much/],
-    ["npx fabric owner pause", /no command/],
+    ["npx fabric owner explode", /no command/],
     ["npx hardhat ignition deploy deploy/Nothing.ts", /deploy\/Nothing.ts is not there/],
     ["npx planets", /not installed/],
     ["yarn start", /not npm/],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { Option } from "commander";
 import fc from "fast-check";
 import {
   type Change,
@@ -65,7 +66,10 @@ describe("the words of owners' changes", () => {
       assert.ok(own.length > 0);
       for (const { operands, options } of own) {
         const named = operands.flatMap(({ text }) => parametersIn(text));
-        named.push(...options.map(({ parameter }) => parameter.name));
+        for (const { flag, parameter } of options) {
+          named.push(parameter.name);
+          assert.equal(new Option(flag).attributeName(), parameter.name);
+        }
         assert.deepEqual(named.toSorted(), parameters.map(({ name }) => name).toSorted());
       }
       for (const { description, type, bounds } of parameters) {
@@ -93,6 +97,11 @@ describe("the words of owners' changes", () => {
   it("leave no change to another one: no two are spelled the same", () => {
     const usages = spellings.map(usageOf);
     assert.equal(new Set(usages).size, usages.length);
+  });
+
+  it("leave out what goes without saying", () => {
+    assert.equal(spell({ kind: "pause", scope: "fabric" }), "pause");
+    assert.equal(spell({ kind: "setSpillBatch", value: 9 }), "set routers.spillBatch 9");
   });
 
   it("survive a shell, whatever a name is made of", () => {

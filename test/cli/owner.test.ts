@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { decideNow } from "../../src/cli/owner/decision.ts";
+import { ControlClient, ControlServer, type Desk, type RunFile, socketOf, writeRun } from "../../src/control/index.ts";
+import { contractNames, readParameters, writeDeployment } from "../../src/governance/index.ts";
+import { processIdentity } from "../../src/journal/index.ts";
+import { type LocalFabric, startFabric } from "../governance/localChain.ts";
+import { type Ended, fabric as run } from "./program.ts";
+
+describe("fabric owner", () => {
+  let local: LocalFabric;
+  let folder: string;
+  let world: string;
+  let server: ControlServer;
+
+  before(async () => {
+    local = await startFabric();
+    folder = mkdtempSync(join(tmpdir(), "fabric-owner-"));
+    world = join(folder, "world");
+    mkdirSync(world);
+    process.env.XDG_RUNTIME_DIR = folder;
+    const { deployment, url, chain } = local;
+    writeDeployment(join(world, "deployment.json"), deployment);
+    const addresses = contractNames.map((name) => [name, deployment.contracts[name].address] as const);
+    const socket = socketOf(world);
+    const run: RunFile = {
+      format: "planetary-fabric/run/v1",
+      process: { id: process.pid, started: processIdentity(process.pid)?.started ?? "" },
+      ...{ world, rpc: url, chainId: chain.chainId, genesisHash: chain.genesisHash, socket },
+      contracts: Object.fromEntries(addresses) as RunFile["contracts"],
+    };
+    writeRun(run, join(folder, ".fabric"));
+    server = await ControlServer.open(
+      deskInForceAt((block) => block + 1000),
+      socket,
+    );
+  });
+  after(async () => {
+    await server.close();
+    await local.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const owner = (line: string): Promise<Ended> => run(["owner", ...line.split(" ")], {}, folder);
+  const parameters = async () => {
+    const { chain, deployment } = local;
+    return (await readParameters(chain, deployment, (await chain.latest()).hash)).parameters;
+  };
+  const log = () => {
+    const file = join(world, "owner-log.ndjson");
+    return existsSync(file)
+      ? readFileSync(file, "utf8")
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line))
+      : [];
+  };
+
+  it("changes a value: it says what was signed, by whom, where it is, since when it is obeyed, and how to undo it", async () => {
+    const before = log().length;
+    const { code, out, err } = await owner("set earth.queueBudget 5000");
+    assert.deepEqual([code, err], [0, ""]);
+    const block = (await local.chain.latest()).number;
+    const [sentence, signed, transaction, inForce, undo] = out.trimEnd().split("\n");
+    assert.equal(sentence, "Set the queue budget of earth from 6,000 to 5,000 jobs.");
+    assert.match(signed, /^Signed by the owners 0x\w{40} and 0x\w{40}\.$/);
+    assert.match(transaction, new RegExp(`^Transaction 0x[0-9a-f]{64} in block ${block}\\.$`));
+    assert.equal(inForce, `In force since tick ${block + 1000}.`);
+    assert.equal(undo, "To undo it: npx fabric owner set earth.queueBudget 6000");
+    assert.equal((await parameters()).shards[0].queueBudget, 5000);
+    assert.deepEqual(
+      log()
+        .slice(before)
+        .map((entry) => [entry.sentence, entry.block]),
+      [[sentence, block]],
+    );
+
+    const taken = await owner(undo.slice("To undo it: npx fabric owner ".length));
+    assert.equal(taken.code, 0);
+    assert.equal((await parameters()).shards[0].queueBudget, 6000);
+  });
+
+  it("prints the entry of the log as JSON, with the tick and what undoes it", async () => {
+    const { code, out } = await owner("set routers.spilloverBatch 64 --json");
+    assert.equal(code, 0);
+    const { inForceTick, undo, ...entry } = JSON.parse(out);
+    assert.deepEqual(entry, log().at(-1));
+    assert.deepEqual(entry.change, { kind: "setSpillBatch", shard: "routers", value: 64 });
+    assert.equal(inForceTick, entry.block + 1000);
+    assert.deepEqual(
+      undo,
+      ["earth", "luna", "mars", "helios"].map((shard) => `set ${shard}.spillBatch 32`),
+    );
+  });
+
+  it("pauses by the guardian, whose transaction it is, and resumes by the owners", async () => {
+    const paused = await owner("guardian-pause mars --seconds 600");
+    assert.equal(paused.code, 0);
+    assert.match(paused.out, /^Sent by the guardian 0x\w{40}\.$/m);
+    assert.match(paused.out, /^To undo it: npx fabric owner resume mars$/m);
+    assert.equal((await owner("resume mars")).code, 0);
+    const again = await owner("guardian-pause mars --seconds 600");
+    assert.equal(again.code, 1);
+    assert.match(again.err, /^REVERTED: The guardian's call was refused: The guardian \w+ has acted once/);
+  });
+
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ["an unknown shard", "set venus.queueBudget 5", /no shard venus\.\nName one of: earth, luna, mars, helios/],
+    ["a value out of bounds", "set earth.queueBudget 0", /cannot be 0\.\nRight is a whole number from 1 to 16777215/],
+    ["what is so already", "set luna.queueBudget 2400", /is 2,400 jobs already\.\nThere is nothing to do/],
+    ["an unknown field", "set earth.colour 5", /Right is one of: `set <shard>\.queueBudget <value>`/],
+    ["an unknown change", "explode", /unknown command 'explode'/],
+    ["a missing option", "guardian-pause mars", /required option '--seconds/],
+  ];
+  for (const [what, line, message] of refused)
+    it(`refuses ${what} as a mistake of who typed it, and nothing is decided`, async () => {
+      const [before, entries] = [await local.chain.latest(), log().length];
+      const { code, out, err } = await owner(line);
+      assert.deepEqual([code, out], [2, ""]);
+      assert.match(err, message);
+      assert.deepEqual([(await local.chain.latest()).number, log().length], [before.number, entries]);
+    });
+
+  it("is made where no orchestrator answers, and says that nobody obeys it yet", async () => {
+    await server.close();
+    try {
+      const { code, out } = await owner("pause");
+      assert.equal(code, 0);
+      assert.match(out, /^Not in force yet: no orchestrator obeys it yet/m);
+      assert.match(out, /^To undo it: npx fabric owner resume$/m);
+      assert.equal((await parameters()).pause.ownerPaused, true);
+    } finally {
+      server = await ControlServer.open(
+        deskInForceAt((block) => block),
+        socketOf(world),
+      );
+    }
+  });
+
+  it("signs with keys that everybody knows on no chain but a practice chain", async () => {
+    const deployment = { ...local.deployment, chainId: 1 };
+    const place = { url: local.url, deployment, world, control: new ControlClient(socketOf(world)) };
+    await assert.rejects(decideNow(place, { kind: "checkpointNow" }), { code: "PRACTICE_ONLY", exitCode: 4 });
+  });
+
+  it("is refused where no fabric runs, as exit code 5, with what to start", async () => {
+    const { code, err } = await run(["owner", "pause"], {}, world);
+    assert.equal(code, 5);
+    assert.match(err, /Start `fabric up`/);
+  });
+});
+
+/** A desk at which a block is in force from some tick on. It knows nothing else. */
+function deskInForceAt(tickOf: (block: number) => number): Desk {
+  const never = () => {
+    throw new RangeError("not asked here");
+  };
+  return {
+    tick: 1,
+    ...{ status: never, submit: never, message: never, listen: never, jobs: never, job: never, why: never },
+    ...{ receipt: never, submitter: never, events: never, putPayload: never, payload: never },
+    inForce: async (block) => ({ block, version: 1, tick: tickOf(block) }),
+  };
+}
