@@ -1,0 +1,336 @@
+import type { MessageAnswer } from "../control/index.ts";
+import type { NodeParameters, Result } from "../fabric/index.ts";
+import {
+  checkLeases,
+  heartbeatTicks,
+  type LeaseOffer,
+  type LeaseRefusal,
+  type NodeIdentity,
+  type NodeView,
+} from "../nodes/index.ts";
+
+/** A lease that was taken. */
+export type Work = {
+  readonly offer: LeaseOffer;
+  /** When the lease is over, by the node's clock. */
+  readonly endsMs: number;
+};
+
+/** Why work is stopped before it is done. */
+export type StopReason = "timeLimit" | "leaseOver" | "silence" | "leaving" | "dismissed";
+export type Stop = { readonly lease: number; readonly reason: StopReason };
+
+/** A message to be signed and sent. */
+export type Outgoing = {
+  readonly seq: number;
+  readonly heartbeat: boolean;
+  readonly results: readonly Result[];
+  readonly sentMs: number;
+};
+
+/** What became of the leases of a message: those that are work now, and how many the node knew. */
+export type Received =
+  | { readonly refused: LeaseRefusal }
+  | { readonly taken: readonly LeaseOffer[]; readonly known: number };
+
+export type DutySetup = {
+  readonly identity: NodeIdentity;
+  /** Ticks that the node goes on with what it knows of a chain that does not answer. */
+  readonly maxSilentTicks: number;
+  /** Longest time for one job, ms; the lease may be shorter. */
+  readonly timeoutMs: number;
+  readonly view: NodeView;
+  /** When that view was asked for. */
+  readonly nowMs: number;
+};
+
+type Running = Work & {
+  readonly limitMs: number;
+  /** It was told to stop, and what it says does not count any more. */
+  stopped: boolean;
+};
+
+const firstSeqStep = 1000;
+const firstRetryMs = 50;
+const longestRetryMs = 1000;
+
+/**
+ * What a node owes the fabric and may do, as a state machine. It knows no clock, no socket and no process: with
+ * everything that happens it is told the time, in ms of a clock that never goes back, and what time has brought is judged
+ * before anything else. So a process that was stopped and woken cannot report, or begin, what is no longer its own.
+ *
+ * *Silence.* Contact counts from when the newest acknowledged message was sent. After interval × grace without it the
+ * fabric is about to give the work to others: all of it stops, and all results are dropped. When contact is back those
+ * leases are reported as failed, so that they need not wait for their end.
+ *
+ * *Lease's end.* It is reckoned from the tick of the lease message by a clock that is rather too fast. The work is stopped
+ * and reported as failed; where the fabric's own clock, which stands still in a pause, has not ended the lease, it is
+ * given to others at once.
+ */
+export class Duty {
+  readonly #setup: DutySetup;
+  #view: NodeView;
+  #viewMs: number;
+  /** Tick of the newest answer, as of the time its question was sent. */
+  #reckoning = { tick: 0, atMs: Number.NEGATIVE_INFINITY };
+  #contactMs = Number.NEGATIVE_INFINITY;
+  #heartbeatMs = Number.NEGATIVE_INFINITY;
+  /** A tick known from before this time is not good enough. */
+  #askedMs = Number.NEGATIVE_INFINITY;
+  /** Not to speak earlier than this. */
+  #retryMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #seq = 0;
+  #seqStep = firstSeqStep;
+  #newestLease = 0;
+  /** Taken, and waiting for a slot. */
+  #waiting: Work[] = [];
+  readonly #running = new Map<number, Running>();
+  /** By lease, until a message that has them is acknowledged. */
+  readonly #results = new Map<number, Result>();
+  #stops: Stop[] = [];
+  #outstanding: Outgoing | null = null;
+  #leaving = false;
+
+  constructor(setup: DutySetup) {
+    this.#setup = setup;
+    this.#view = setup.view;
+    this.#viewMs = setup.nowMs;
+  }
+
+  get view(): NodeView {
+    return this.#view;
+  }
+
+  /** When the chain was asked for what is known of it. */
+  get viewMs(): number {
+    return this.#viewMs;
+  }
+
+  /** When the question was sent whose answer the node has its tick from. */
+  get tickKnownMs(): number {
+    return this.#reckoning.atMs;
+  }
+
+  get tickMs(): number {
+    return this.#view.parameters.tickMs;
+  }
+
+  /** How often the chain is to be read, ms. */
+  get watchMs(): number {
+    return Math.max(this.tickMs, this.#intervalMs()) / 2;
+  }
+
+  get running(): number {
+    return this.#running.size + this.#waiting.length;
+  }
+
+  /** All that was to be said was heard. */
+  get hasSaidAll(): boolean {
+    return this.#results.size === 0 && this.#outstanding === null && this.#reckoning.atMs >= this.#askedMs;
+  }
+
+  /** The node as the chain has it; undefined when it was never there, or is removed. */
+  get self(): NodeParameters | undefined {
+    const self = this.#view.parameters.nodes[this.#setup.identity.node - 1];
+    return self?.status === "removed" ? undefined : self;
+  }
+
+  isInContact(nowMs: number): boolean {
+    return nowMs < this.#silenceMs();
+  }
+
+  /** The chain as it was when it was asked at `askedMs`. */
+  observe(view: NodeView, askedMs: number): void {
+    this.#view = view;
+    this.#viewMs = askedMs;
+  }
+
+  /** Takes the leases of a message, or refuses it. */
+  receive(frame: Uint8Array, nowMs: number): Received {
+    this.#pass(nowMs);
+    if (!this.isInContact(nowMs)) return { refused: "outOfContact" };
+    const { identity, maxSilentTicks } = this.#setup;
+    // What the owners may have said since, a pause above all, cannot be known.
+    if (nowMs - this.#viewMs > maxSilentTicks * this.tickMs) return { refused: "governance" };
+    const tick = this.#tickAt(nowMs);
+    const checked = checkLeases(frame, identity, tick, this.#view);
+    if ("refused" in checked) return checked;
+    const { message } = checked;
+    const lateMs = Math.max(0, (this.#reckoning.tick - message.tick) * this.tickMs + nowMs - this.#reckoning.atMs);
+    // The fabric counts its leases, and its messages to one node keep their order: a number not above the newest is old.
+    const taken = message.leases.filter(({ lease }) => {
+      const isNew = lease > this.#newestLease;
+      if (isNew) this.#newestLease = lease;
+      return isNew;
+    });
+    for (const offer of taken) {
+      // They were on their way when the node said that it leaves.
+      if (this.#leaving) this.#fail(offer.lease);
+      else this.#waiting.push({ offer, endsMs: nowMs + offer.expiresInTicks * this.tickMs - lateMs });
+    }
+    return { taken: this.#leaving ? [] : taken, known: message.leases.length - taken.length };
+  }
+
+  /** What is to be started and stopped now. What was stopped keeps its slot until `finish`. */
+  advance(nowMs: number): { readonly start: readonly Work[]; readonly stop: readonly Stop[] } {
+    this.#pass(nowMs);
+    const slots = this.self?.maxConcurrency ?? 0;
+    const start = this.#waiting.splice(0, Math.max(0, slots - this.#running.size));
+    for (const work of start) {
+      const limitMs = Math.min(work.endsMs, nowMs + this.#setup.timeoutMs);
+      this.#running.set(work.offer.lease, { ...work, limitMs, stopped: false });
+    }
+    const stop = this.#stops;
+    this.#stops = [];
+    return { start, stop };
+  }
+
+  /**
+   * Nothing is left of the work on a lease.
+   * @param digest of what came out, 32 bytes; null when it failed
+   */
+  finish(lease: number, digest: Uint8Array | null, nowMs: number): void {
+    this.#pass(nowMs);
+    const work = this.#running.get(lease);
+    if (work === undefined) return;
+    this.#running.delete(lease);
+    if (digest === null || work.stopped) this.#fail(lease);
+    else this.#results.set(lease, { lease, outcome: "completed", digest });
+  }
+
+  /**
+   * The next message, if one is due: one at a time, and none before the one before was answered or given up.
+   * @param wallMs Unix ms: numbers of messages rise from one process of the node to the next
+   */
+  compose(nowMs: number, wallMs: number): Outgoing | null {
+    this.#pass(nowMs);
+    if (nowMs < this.speakMs()) return null;
+    const heartbeat = nowMs >= this.#heartbeatDueMs();
+    const results = [...this.#results.values()].slice(0, this.self?.maxConcurrency ?? 0);
+    this.#seq = Math.max(this.#seq + 1, wallMs);
+    this.#outstanding = { seq: this.#seq, heartbeat, results, sentMs: nowMs };
+    return this.#outstanding;
+  }
+
+  /** The answer to the message that is out. */
+  answered(answer: MessageAnswer, nowMs: number): void {
+    const sent = this.#outstanding;
+    if (sent === null) return;
+    this.#outstanding = null;
+    // As of when it was sent: an answer may have lain unread while this process was stopped.
+    this.#reckoning = { tick: answer.tick, atMs: sent.sentMs };
+    if (answer.taken) {
+      this.#contactMs = sent.sentMs;
+      if (sent.heartbeat) this.#heartbeatMs = sent.sentMs;
+      for (const { lease } of sent.results) this.#results.delete(lease);
+      this.#failures = 0;
+      this.#seqStep = firstSeqStep;
+      this.#retryMs = Number.NEGATIVE_INFINITY;
+    } else {
+      if (answer.refusal === "replay") {
+        this.#seq = Math.min(this.#seq + this.#seqStep, Number.MAX_SAFE_INTEGER - 1);
+        this.#seqStep *= 2;
+      }
+      this.#retryMs = nowMs + this.tickMs;
+    }
+    this.#pass(nowMs);
+  }
+
+  /** No answer will come to the message that is out, and nobody knows whether it arrived. */
+  unanswered(nowMs: number): void {
+    this.#outstanding = null;
+    this.#retryMs = nowMs + Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures);
+    this.#failures = Math.min(this.#failures + 1, 10);
+    this.#pass(nowMs);
+  }
+
+  /** The tick has to be known anew, from a message sent no earlier than this. */
+  ask(nowMs: number): void {
+    this.#askedMs = nowMs;
+  }
+
+  /** Takes nothing new from now on, and says so. */
+  leave(nowMs: number): void {
+    this.#leaving = true;
+    this.ask(nowMs);
+    for (const { offer } of this.#waiting.splice(0)) this.#fail(offer.lease);
+  }
+
+  /** Stops what runs. `dismissed`: nothing of it is to be reported either. */
+  stopAll(reason: "leaving" | "dismissed"): void {
+    for (const work of this.#running.values()) this.#stop(work, reason);
+    for (const { offer } of this.#waiting.splice(0)) this.#fail(offer.lease);
+    if (reason === "dismissed") this.#results.clear();
+  }
+
+  /** When the next message is due, ms; infinite while one is out. */
+  speakMs(): number {
+    if (this.#outstanding !== null) return Number.POSITIVE_INFINITY;
+    const hasNews = this.#results.size > 0 || this.#reckoning.atMs < this.#askedMs;
+    return Math.max(this.#retryMs, hasNews ? Number.NEGATIVE_INFINITY : this.#heartbeatDueMs());
+  }
+
+  /** When work has to stop although nothing happens, ms; infinite when never. */
+  dueMs(): number {
+    let dueMs = Number.POSITIVE_INFINITY;
+    if (this.#hasWork()) dueMs = Math.min(dueMs, this.#silenceMs());
+    for (const { endsMs } of this.#waiting) dueMs = Math.min(dueMs, endsMs);
+    for (const { limitMs, stopped } of this.#running.values()) if (!stopped) dueMs = Math.min(dueMs, limitMs);
+    return dueMs;
+  }
+
+  /** What time has brought. */
+  #pass(nowMs: number): void {
+    if (!this.isInContact(nowMs)) {
+      for (const work of this.#running.values()) this.#stop(work, "silence");
+      for (const { offer } of this.#waiting.splice(0)) this.#fail(offer.lease);
+      for (const lease of this.#results.keys()) this.#fail(lease);
+    }
+    for (const work of this.#running.values())
+      if (nowMs >= work.limitMs) this.#stop(work, nowMs >= work.endsMs ? "leaseOver" : "timeLimit");
+    this.#waiting = this.#waiting.filter(({ offer, endsMs }) => {
+      const isOver = nowMs >= endsMs;
+      if (isOver) this.#fail(offer.lease);
+      return !isOver;
+    });
+  }
+
+  #stop(work: Running, reason: StopReason): void {
+    if (work.stopped) return;
+    work.stopped = true;
+    this.#stops.push({ lease: work.offer.lease, reason });
+  }
+
+  #fail(lease: number): void {
+    this.#results.set(lease, { lease, outcome: "failed", digest: noDigest });
+  }
+
+  #hasWork(): boolean {
+    const isRunning = [...this.#running.values()].some(({ stopped }) => !stopped);
+    return isRunning || this.#waiting.length > 0;
+  }
+
+  /** Rather a tick too far than behind: an answer is counted from when its question was sent. */
+  #tickAt(nowMs: number): number {
+    return this.#reckoning.tick + Math.floor((nowMs - this.#reckoning.atMs) / this.tickMs);
+  }
+
+  /** A tick early, since it takes up to a tick until the fabric counts it. */
+  #heartbeatDueMs(): number {
+    const intervalMs = this.#intervalMs();
+    return this.#heartbeatMs + Math.max(intervalMs - this.tickMs, intervalMs / 2);
+  }
+
+  #silenceMs(): number {
+    return this.#contactMs + this.#intervalMs() * this.#view.parameters.heartbeatGrace;
+  }
+
+  #intervalMs(): number {
+    const { self } = this;
+    return self === undefined ? this.tickMs : heartbeatTicks(this.#view.parameters, self) * this.tickMs;
+  }
+}
+
+/** A failed job has no result. */
+const noDigest = new Uint8Array(32);

@@ -1,0 +1,45 @@
+import { createPrivateKey } from "node:crypto";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { FabricError } from "../errors.ts";
+import type { KeyKind } from "../fabric/index.ts";
+import { generateSigningKey, type SigningKey, signingKey } from "../nodes/index.ts";
+
+/**
+ * Makes a key and keeps it in a new file, PKCS #8 in PEM, that its owner alone may read.
+ * @throws KEY_FILE_TAKEN when something is there; FILE_UNWRITABLE
+ */
+export function makeKeyFile(file: string, kind: KeyKind): SigningKey {
+  const key = generateSigningKey(kind);
+  const pem = key.handle.key.export({ format: "pem", type: "pkcs8" });
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, pem, { flag: "wx", mode: 0o600 });
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST")
+      throw new FabricError("KEY_FILE_TAKEN", { file }, { cause });
+    throw new FabricError("FILE_UNWRITABLE", { file, reason: String(cause) }, { cause });
+  }
+  return key;
+}
+
+/** @throws FILE_UNREADABLE; KEY_FILE_OPEN when others may read it; KEY_INVALID when it holds no private key of our kinds */
+export function readKeyFile(file: string): SigningKey {
+  let pem: Buffer;
+  try {
+    const { mode } = statSync(file);
+    if ((mode & 0o077) !== 0)
+      throw new FabricError("KEY_FILE_OPEN", { file, mode: (mode & 0o777).toString(8).padStart(4, "0") });
+    pem = readFileSync(file);
+  } catch (cause) {
+    if (cause instanceof FabricError) throw cause;
+    throw new FabricError("FILE_UNREADABLE", { file, reason: String(cause) }, { cause });
+  }
+  try {
+    return signingKey(createPrivateKey(pem));
+  } catch (cause) {
+    if (cause instanceof FabricError) throw cause;
+    const reason = "it is not in PEM (PKCS #8), or is encrypted";
+    throw new FabricError("KEY_INVALID", { what: file, kind: "private", reason }, { cause });
+  }
+}
