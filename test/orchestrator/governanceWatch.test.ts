@@ -21,17 +21,16 @@ describe("The watch over the chain", () => {
   /** Takes until something has come in. */
   async function next(watch: GovernanceWatch): Promise<Input[]> {
     for (let tries = 0; tries < 1000; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
       const inputs = watch.take();
       if (inputs.length > 0) return inputs;
-      await new Promise((resolve) => setTimeout(resolve, 5));
     }
     throw new Error("nothing came in");
   }
 
   it("lets no tick wait, calls a late answer silence, and says that the chain is back though nothing is new", async () => {
-    const watch = new GovernanceWatch(
-      new GovernanceFollower(await Chain.open(line.url), fabric.deployment, { confirmations: 0 }),
-    );
+    const chain = await Chain.open(line.url);
+    const watch = new GovernanceWatch(new GovernanceFollower(chain, fabric.deployment, { confirmations: 0 }));
     await watch.ask();
     const [first] = watch.take();
     assert.equal(first.kind, "governance");
@@ -51,5 +50,6 @@ describe("The watch over the chain", () => {
       [null],
     );
     assert.equal(watch.silence, null);
+    chain.close();
   });
 });
