@@ -236,7 +236,7 @@ export const catalogue = {
   },
   EVENTS_ALTERED: {
     exit: exitCodes.integrity,
-    says: "{file} holds at byte {offset} no event.",
+    says: "{file} is not what was written: {problem}.",
     remedy: "Stop the fabric, remove the file, and start it: it is made again from the journal.",
   },
   JOURNAL_ALTERED: {
@@ -323,6 +323,11 @@ export const catalogue = {
   },
   VALUE_INVALID: { exit: exitCodes.usage, says: "{what}: {problem}.", remedy: "{right}." },
   // orchestrator
+  NAME_UNKNOWN: {
+    exit: exitCodes.usage,
+    says: "This fabric has no {what} {name}.",
+    remedy: "Name one of these: {known}.",
+  },
   FABRIC_BUSY: {
     exit: exitCodes.unreachable,
     says: "The fabric has more waiting for its next tick than it holds.",
@@ -357,6 +362,26 @@ export const catalogue = {
     exit: exitCodes.failed,
     says: "Port {port} of 127.0.0.1 is in use by another program.",
     remedy: "End that program, or name another port with --port.",
+  },
+  WORLD_MISSING: {
+    exit: exitCodes.usage,
+    says: "There is no world in {folder}.",
+    remedy: "Name the folder that `fabric up` said it keeps the world in; they are in .fabric/worlds unless you named one.",
+  },
+  WORLD_TAKEN: {
+    exit: exitCodes.usage,
+    says: "{folder} is not empty, and a new world needs a folder of its own.",
+    remedy: "Name another folder with --world. If there is a world in it, `fabric resume` goes on with that.",
+  },
+  WORLD_UNFOUNDED: {
+    exit: exitCodes.failed,
+    says: "The founding of the world in {folder} was interrupted: nothing ever ran in it.",
+    remedy: "Remove the folder, and start anew with `fabric up`.",
+  },
+  WORLD_UNWRITABLE: {
+    exit: exitCodes.usage,
+    says: "No world can be kept in {folder}: {reason}.",
+    remedy: "Name a folder that you may write to with --world.",
   },
   NOBODY_SUBMITS: {
     exit: exitCodes.usage,

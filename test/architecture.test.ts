@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   control: ["fabric", "journal", "governance", "nodes", "config"],
   orchestrator: ["fabric", "journal", "governance", "nodes", "config", "owner", "control"],
   worker: ["fabric", "governance", "nodes", "config", "control"],
-  practice: ["orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner", "control"],
+  practice: ["worker", "orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner", "control"],
   drill: ["practice", "orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner"],
   // Verification plays a drill again; a drill knows nothing of reports.
   report: ["drill", "practice", "orchestrator", "fabric", "journal", "governance", "nodes", "config", "owner"],

@@ -116,18 +116,23 @@ export class Worker {
 
   /**
    * Works until `leave` aborts: then it takes nothing new, lets what runs come to its end for a while, and reports.
+   * @param halt ends it at once, without a word
    * @throws NODE_NOT_ADMITTED, NODE_KEY_DIFFERS, NODE_REFUSED
    */
-  async run(leave: AbortSignal): Promise<void> {
+  async run(leave: AbortSignal, halt: AbortSignal = new AbortController().signal): Promise<void> {
     const tasks = [this.#listen(), this.#watch()];
     this.#turn();
     const left = () => void this.#leave();
     if (leave.aborted) left();
     else leave.addEventListener("abort", left, { once: true });
+    const halted = () => this.#finish();
+    if (halt.aborted) halted();
+    else halt.addEventListener("abort", halted, { once: true });
     try {
       await this.#until(() => false);
     } finally {
       leave.removeEventListener("abort", left);
+      halt.removeEventListener("abort", halted);
       clearTimeout(this.#timer);
       const jobs = [...this.#jobs.values()];
       for (const { abort } of jobs) abort.abort("leaving" satisfies StopReason);
