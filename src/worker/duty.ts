@@ -57,7 +57,7 @@ const longestRetryMs = 1000;
 /**
  * What a node owes the fabric and may do, as a state machine. It knows no clock, no socket and no process: with
  * everything that happens it is told the time, in ms of a clock that never goes back, and what time has brought is judged
- * before anything else. So a process that was stopped and woken cannot report, or begin, what is no longer its own.
+ * before it starts, takes or says anything. So a process that was stopped and woken cannot report, or begin, what is no longer its own.
  *
  * *Silence.* Contact counts from when the newest acknowledged message was sent. After interval × grace without it the
  * fabric is about to give the work to others: all of it stops, and all results are dropped. When contact is back those
@@ -127,7 +127,7 @@ export class Duty {
 
   /** All that was to be said was heard. */
   get hasSaidAll(): boolean {
-    return this.#results.size === 0 && this.#outstanding === null && this.#reckoning.atMs >= this.#askedMs;
+    return this.#results.size === 0 && this.#reckoning.atMs >= this.#askedMs;
   }
 
   /** The node as the chain has it; undefined when it was never there, or is removed. */
@@ -148,7 +148,6 @@ export class Duty {
 
   /** Takes the leases of a message, or refuses it. */
   receive(frame: Uint8Array, nowMs: number): Received {
-    this.#pass(nowMs);
     if (!this.isInContact(nowMs)) return { refused: "outOfContact" };
     const { identity, maxSilentTicks } = this.#setup;
     // What the owners may have said since, a pause above all, cannot be known.
@@ -234,7 +233,6 @@ export class Duty {
       }
       this.#retryMs = nowMs + this.tickMs;
     }
-    this.#pass(nowMs);
   }
 
   /** No answer will come to the message that is out, and nobody knows whether it arrived. */
@@ -242,7 +240,6 @@ export class Duty {
     this.#outstanding = null;
     this.#retryMs = nowMs + Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 10);
-    this.#pass(nowMs);
   }
 
   /** The tick has to be known anew, from a message sent no earlier than this. */

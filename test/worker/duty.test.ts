@@ -1,0 +1,367 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import type { MessageAnswer } from "../../src/control/index.ts";
+import type { LeaseRefusal, NodeView, SigningKey } from "../../src/nodes/index.ts";
+import { dispatch, practiceKey } from "../../src/nodes/index.ts";
+import { Duty, type Outgoing } from "../../src/worker/duty.ts";
+import { domains, genesis, leaseOf, nodeWith, parametersWith, sessionKey, viewWith } from "../nodes/practiceWorld.ts";
+
+// Ticks are 1 s, the interval is 5 s and the grace 3: the node is silent after 15 s. Its slots are 4.
+const wallMs = 1_900_000_000_000;
+const digest = new Uint8Array(32).fill(7);
+const identity = { node: 1, domains, maxLagBlocks: genesis.maxLagBlocks };
+
+let duty: Duty;
+/** In contact since 0 ms, in tick 10. */
+beforeEach(() => {
+  duty = dutyWith();
+  acknowledge(compose(0), 10, 0);
+});
+
+function dutyWith(changes: { view?: NodeView; timeoutMs?: number } = {}): Duty {
+  const { view = viewWith(), timeoutMs = 1e9 } = changes;
+  return new Duty({ identity, maxSilentTicks: genesis.maxSilentTicks, timeoutMs, view, nowMs: 0 });
+}
+function compose(nowMs: number): Outgoing {
+  const message = duty.compose(nowMs, wallMs);
+  assert.ok(message, `a message is due at ${nowMs} ms`);
+  return message;
+}
+function acknowledge(_message: Outgoing, tick: number, nowMs: number): void {
+  duty.answered({ tick, taken: true, refusedLeases: [] }, nowMs);
+}
+function refuse(refusal: Extract<MessageAnswer, { taken: false }>["refusal"], nowMs: number): void {
+  duty.answered({ tick: 10, taken: false, refusal }, nowMs);
+}
+
+type Telling = {
+  readonly leases?: readonly number[];
+  readonly node?: number;
+  readonly key?: SigningKey;
+  readonly epoch?: number;
+  readonly tick?: number;
+  readonly expiresInTicks?: number;
+  readonly governanceBlock?: number;
+};
+function frameOf({
+  leases = [1],
+  node = 1,
+  key = sessionKey,
+  expiresInTicks = 50,
+  ...header
+}: Telling = {}): Uint8Array {
+  const tick = header.tick ?? 10;
+  const told = { epoch: 1, tick, governanceBlock: 100, expiryTick: tick + 2, ...header };
+  const given = leases.map((lease) => leaseOf(lease, node, { expiresInTicks }));
+  return dispatch(domains, key, told, given)[0].frame;
+}
+function refusal(frame: Uint8Array, nowMs = 0): LeaseRefusal | undefined {
+  const received = duty.receive(frame, nowMs);
+  return "refused" in received ? received.refused : undefined;
+}
+function take(leases: readonly number[], nowMs = 0, telling: Telling = {}): void {
+  assert.equal(refusal(frameOf({ ...telling, leases }), nowMs), undefined);
+}
+const started = (nowMs: number) => duty.advance(nowMs).start.map(({ offer }) => offer.lease);
+const stopped = (nowMs: number) => duty.advance(nowMs).stop.map(({ lease, reason }) => `${lease} ${reason}`);
+const said = ({ results }: Outgoing) => results.map(({ lease, outcome }) => `${lease} ${outcome}`);
+
+describe("what a node takes", () => {
+  it("the leases of the orchestrator that the chain names, in their order, each once", () => {
+    take([1, 2]);
+    assert.deepEqual(started(0), [1, 2]);
+    const again = duty.receive(frameOf({ leases: [1, 2, 3] }), 0);
+    assert.ok("taken" in again);
+    assert.equal(again.known, 2);
+    assert.deepEqual(started(0), [3]);
+    // A lease that it knows stays known when its work is long over.
+    duty.finish(1, digest, 10);
+    assert.equal(refusal(frameOf({ leases: [1] }), 10), undefined);
+    assert.deepEqual(started(10), []);
+  });
+
+  const wrong: readonly (readonly [why: LeaseRefusal, frame: () => Uint8Array, view?: Partial<NodeView>])[] = [
+    ["addressee", () => frameOf({ node: 2 })],
+    ["epoch", () => frameOf({ epoch: 2 })],
+    ["signature", () => frameOf({ key: practiceKey(7, "somebody") })],
+    ["governance", () => frameOf({ governanceBlock: 89 })],
+    ["expired", () => frameOf({ tick: 7 })],
+    ["paused", () => frameOf(), { parameters: parametersWith({ pause: { ownerPaused: true, guardianUntil: 0 } }) }],
+    ["notAdmitted", () => frameOf(), { parameters: parametersWith({ nodes: [nodeWith(1, { status: "removed" })] }) }],
+    ["malformed", () => frameOf().subarray(1)],
+  ];
+  for (const [why, frame, view] of wrong)
+    it(`nothing when it is wrong: ${why}`, () => {
+      if (view !== undefined) duty.observe(viewWith(view), 0);
+      assert.equal(refusal(frame()), why);
+      assert.deepEqual(started(0), []);
+    });
+
+  it("nothing when the chain has been silent for longer than the fabric allows: a pause would not be seen", () => {
+    for (const [nowMs, tick] of [
+      [10_000, 20],
+      [20_000, 30],
+    ] as const)
+      acknowledge(compose(nowMs), tick, nowMs);
+    assert.equal(refusal(frameOf({ tick: 30 }), 20_000), undefined);
+    assert.equal(refusal(frameOf({ tick: 30, leases: [2] }), 20_001), "governance");
+  });
+
+  it("nothing before it was heard: the fabric may think that it runs what an earlier process ran", () => {
+    duty = dutyWith();
+    assert.equal(refusal(frameOf()), "outOfContact");
+  });
+
+  it("no more at once than its slots; the rest waits, and its lease runs on", () => {
+    take([1, 2, 3, 4, 5, 6], 0, { expiresInTicks: 4 });
+    assert.deepEqual(started(0), [1, 2, 3, 4]);
+    duty.finish(2, digest, 1000);
+    assert.deepEqual(started(1000), [5]);
+    assert.deepEqual(stopped(4000), ["1 leaseOver", "3 leaseOver", "4 leaseOver", "5 leaseOver"]);
+    assert.deepEqual(said(compose(4000)), ["2 completed", "6 failed"]);
+  });
+
+  it("notices the end of a lease that still waits", () => {
+    take([1, 2, 3, 4]);
+    take([5], 0, { expiresInTicks: 4 });
+    started(0);
+    assert.equal(duty.dueMs(), 4000);
+    assert.deepEqual(stopped(4000), []);
+    assert.deepEqual(said(compose(4000)), ["5 failed"]);
+  });
+
+  it("by its own count of ticks, which goes on between two answers", () => {
+    assert.equal(refusal(frameOf({ tick: 10 }), 2999), undefined, "tick 12 is the last one for it");
+    assert.equal(refusal(frameOf({ tick: 10, leases: [2] }), 3000), "expired");
+    duty.ask(3000);
+    acknowledge(compose(3000), 11, 3100);
+    assert.equal(refusal(frameOf({ tick: 10, leases: [2] }), 3100), undefined, "ticks were slower than it thought");
+  });
+
+  it("nothing from before a stop, although the newest answer is from before it as well", () => {
+    acknowledge(compose(4000), 14, 9000);
+    assert.equal(refusal(frameOf({ tick: 14 }), 9000), "expired");
+  });
+
+  it("a draining node finishes what it has, and one that is paused does", () => {
+    take([1]);
+    started(0);
+    const pause = { ownerPaused: true, guardianUntil: 0 };
+    duty.observe(viewWith({ parameters: parametersWith({ pause, nodes: [nodeWith(1, { status: "draining" })] }) }), 0);
+    assert.deepEqual(stopped(1000), []);
+    duty.finish(1, digest, 1000);
+    assert.deepEqual(said(compose(1000)), ["1 completed"]);
+  });
+});
+
+describe("when a node's work ends", () => {
+  it("with its lease, counted from the tick that gave it and not from its arrival", () => {
+    take([1], 1500, { expiresInTicks: 5 });
+    assert.deepEqual(started(1500), [1]);
+    assert.equal(duty.dueMs(), 5000);
+    assert.deepEqual(stopped(4999), []);
+    assert.deepEqual(stopped(5000), ["1 leaseOver"]);
+    assert.deepEqual(stopped(6000), [], "it is told once");
+    duty.finish(1, digest, 6000);
+    assert.deepEqual(said(compose(6000)), ["1 failed"], "what comes out after the end is no result");
+  });
+
+  it("with its lease, also when nobody looked in time", () => {
+    take([1], 0, { expiresInTicks: 5 });
+    started(0);
+    duty.finish(1, digest, 5000);
+    assert.deepEqual(said(compose(5000)), ["1 failed"]);
+  });
+
+  it("with the time that its operator allows a job", () => {
+    duty = dutyWith({ timeoutMs: 2000 });
+    acknowledge(compose(0), 10, 0);
+    take([1]);
+    started(500);
+    assert.equal(duty.dueMs(), 2500);
+    assert.deepEqual(stopped(2500), ["1 timeLimit"]);
+  });
+
+  it("after interval × grace without an answer, counted from when the last acknowledged message was sent", () => {
+    take([1, 2, 3, 4, 5]);
+    started(0);
+    compose(4000); // nobody answers
+    assert.equal(duty.dueMs(), 15_000);
+    assert.deepEqual(stopped(14_999), []);
+    assert.deepEqual(stopped(15_000), ["1 silence", "2 silence", "3 silence", "4 silence"]);
+    assert.deepEqual(started(15_000), [], "nor does it begin what waits");
+    assert.equal(refusal(frameOf({ tick: 25, leases: [9] }), 15_000), "outOfContact");
+  });
+
+  // It stands still; meanwhile its message was acknowledged, and its work has come to its end.
+  const ready = {
+    "an answer": (sent: Outgoing) => acknowledge(sent, 15, 60_000),
+    "what came out": () => duty.finish(1, digest, 60_000),
+    "a slot": () => assert.deepEqual(started(60_000), []),
+    "a message that is due": (sent: Outgoing) => {
+      duty.unanswered(5010);
+      assert.notDeepEqual(said(compose(60_000)), ["2 completed"]);
+      acknowledge(sent, 75, 60_000);
+    },
+  };
+  for (const [first, see] of Object.entries(ready))
+    it(`when it is woken after a long stop, whatever it sees first: ${first}`, () => {
+      take([1, 2, 3, 4, 5], 0, { expiresInTicks: 1000 });
+      started(0);
+      const sent = compose(5000);
+      duty.finish(2, digest, 5000);
+      see(sent);
+      duty.finish(1, digest, 60_000);
+      assert.deepEqual(started(60_000), []);
+      duty.unanswered(60_000);
+      const results = said(compose(70_000));
+      assert.ok(!results.some((result) => result.endsWith("completed")), results.join());
+    });
+
+  it("of what the silence has ended it says that it failed, once it is heard again", () => {
+    take([1, 2]);
+    started(0);
+    duty.finish(2, digest, 100);
+    assert.deepEqual(stopped(20_000), ["1 silence"]);
+    duty.finish(1, null, 20_010);
+    const message = compose(20_010);
+    assert.deepEqual(said(message), ["2 failed", "1 failed"], "a result that was held back is dropped as well");
+    acknowledge(message, 31, 20_500);
+    duty.observe(viewWith(), 20_500);
+    assert.equal(refusal(frameOf({ tick: 31, leases: [3] }), 20_500), undefined, "it works again");
+  });
+
+  it("an answer that was long in coming is contact, as of when its question was sent", () => {
+    take([1]);
+    started(0);
+    const late = compose(10_000);
+    acknowledge(late, 20, 24_000);
+    assert.deepEqual(stopped(24_999), []);
+    assert.deepEqual(stopped(25_000), ["1 silence"]);
+  });
+});
+
+describe("what a node says", () => {
+  it("its heartbeat a tick before the interval is over, from then on until it is acknowledged", () => {
+    assert.equal(duty.compose(3999, wallMs), null);
+    assert.equal(duty.speakMs(), 4000);
+    assert.equal(compose(4000).heartbeat, true);
+    duty.unanswered(4100);
+    const again = compose(4200);
+    assert.equal(again.heartbeat, true);
+    acknowledge(again, 14, 4300);
+    assert.equal(duty.speakMs(), 8200);
+  });
+
+  it("follows the interval when the owners make it shorter", () => {
+    duty.observe(viewWith({ parameters: parametersWith({ nodes: [nodeWith(1, { heartbeatSeconds: 2 })] }) }), 500);
+    assert.equal(duty.speakMs(), 1000);
+  });
+
+  it("results at once, one message at a time, no more in one than it has slots", () => {
+    take([1, 2, 3, 4, 5]);
+    for (const lease of started(0)) duty.finish(lease, digest, 10);
+    for (const lease of started(10)) duty.finish(lease, digest, 10);
+    const first = compose(10);
+    assert.deepEqual(said(first), ["1 completed", "2 completed", "3 completed", "4 completed"]);
+    assert.equal(first.heartbeat, false);
+    assert.equal(duty.compose(10, wallMs), null, "the first is not answered yet");
+    assert.equal(duty.speakMs(), Number.POSITIVE_INFINITY);
+    acknowledge(first, 11, 900);
+    assert.deepEqual(said(compose(900)), ["5 completed"]);
+  });
+
+  it("a result again when nobody knows whether it was heard, and never after it was", () => {
+    take([1]);
+    started(0);
+    duty.finish(1, digest, 10);
+    const lost = compose(10);
+    duty.unanswered(20);
+    assert.equal(duty.compose(20, wallMs), null, "not at once");
+    const again = compose(70);
+    assert.deepEqual(said(again), ["1 completed"]);
+    assert.ok(again.seq > lost.seq, "with a number of its own");
+    // The first had arrived: this one is refused, and that is the end of it.
+    duty.answered({ tick: 12, taken: true, refusedLeases: [1] }, 100);
+    assert.deepEqual(said(compose(4100)), []);
+  });
+
+  it("a refused message in the next tick", () => {
+    take([1]);
+    started(0);
+    duty.finish(1, digest, 10);
+    compose(10);
+    refuse("tooMany", 30);
+    assert.equal(duty.speakMs(), 1030);
+    assert.deepEqual(said(compose(1030)), ["1 completed"]);
+  });
+
+  it("rests longer and longer while nobody answers, at most a second, and not any more when somebody does", () => {
+    let nowMs = 4000;
+    const waits: number[] = [];
+    for (let tries = 0; tries < 8; tries++) {
+      compose(nowMs);
+      duty.unanswered(nowMs);
+      waits.push(duty.speakMs() - nowMs);
+      nowMs = duty.speakMs();
+    }
+    assert.deepEqual(waits, [50, 100, 200, 400, 800, 1000, 1000, 1000]);
+    acknowledge(compose(nowMs), 20, nowMs);
+    take([1], nowMs, { tick: 20 });
+    started(nowMs);
+    duty.finish(1, digest, nowMs);
+    compose(nowMs);
+    duty.unanswered(nowMs);
+    assert.equal(duty.speakMs() - nowMs, 50);
+  });
+
+  it("numbers its messages by the clock on the wall, so that it is no replay after a restart, and always upwards", () => {
+    const before = compose(4000);
+    assert.equal(before.seq, wallMs + 1);
+    acknowledge(before, 14, 4000);
+    const clockWentBack = duty.compose(8000, wallMs - 3_600_000);
+    assert.equal(clockWentBack?.seq, wallMs + 2);
+    duty = dutyWith();
+    assert.equal(duty.compose(0, wallMs + 60_000)?.seq, wallMs + 60_000);
+  });
+
+  it("catches up with a number that an earlier process of the node used, however far ahead its clock was", () => {
+    const used = wallMs + 365 * 86_400_000;
+    let nowMs = 4000;
+    let tries = 0;
+    for (let { seq } = compose(nowMs); seq <= used; { seq } = compose(nowMs)) {
+      refuse("replay", nowMs);
+      nowMs = duty.speakMs();
+      assert.ok(++tries < 40, "in so many ticks");
+    }
+  });
+
+  it("when it leaves, that nobody has to wait for what it will not do", () => {
+    take([1, 2, 3, 4, 5]);
+    started(0);
+    duty.leave(100);
+    assert.equal(duty.speakMs(), Number.NEGATIVE_INFINITY, "it says so at once");
+    assert.equal(duty.hasSaidAll, false);
+    const message = compose(100);
+    assert.deepEqual(said(message), ["5 failed"], "what it has not begun");
+    take([6], 150);
+    assert.deepEqual(started(150), [], "what was on its way is not begun");
+    acknowledge(message, 11, 1000);
+    duty.finish(1, digest, 1000);
+    duty.stopAll("leaving");
+    for (const lease of [2, 3, 4]) duty.finish(lease, null, 1010);
+    const last = compose(1010);
+    assert.deepEqual(said(last), ["6 failed", "1 completed", "2 failed", "3 failed"]);
+    acknowledge(last, 12, 2000);
+    assert.equal(duty.hasSaidAll, false);
+    acknowledge(compose(2000), 13, 3000);
+    assert.equal(duty.hasSaidAll, true);
+  });
+
+  it("that it leaves also when it has nothing to do: else the fabric would give it work for a while", () => {
+    duty.leave(100);
+    assert.equal(duty.hasSaidAll, false);
+    acknowledge(compose(100), 11, 900);
+    assert.equal(duty.hasSaidAll, true);
+  });
+});
