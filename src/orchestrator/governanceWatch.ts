@@ -31,7 +31,8 @@ export class GovernanceWatch {
     this.#asking = true;
     this.#waitedTicks = 0;
     try {
-      this.#arrived.push(...(await this.#follower.poll()));
+      const inputs = await this.#follower.poll();
+      this.#arrived.push(...inputs);
     } catch (error) {
       this.#failure = error;
     } finally {
