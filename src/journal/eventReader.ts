@@ -65,7 +65,10 @@ export class EventReader {
       const after = begin === 0 && offset > 0 ? -1 : bytes.indexOf(newline, begin);
       if (after !== -1) {
         const tick = tickOf(bytes.toString("latin1", begin, after));
-        if (tick === undefined) throw new FabricError("EVENTS_ALTERED", { file: eventsName, offset: from + begin });
+        if (tick === undefined) {
+          const problem = `no event begins at byte ${from + begin}`;
+          throw new FabricError("EVENTS_ALTERED", { file: eventsName, problem });
+        }
         return { tick, end: from + after + 1 };
       }
       if (from + bytes.length >= end || bytes.length < length) return undefined;

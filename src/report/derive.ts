@@ -129,7 +129,11 @@ export async function derive(material: Material, output: Output, inspect?: Inspe
   output.add(paths.checkpoints, canonicalText(checkpoints.map(({ document, digest }) => ({ digest, document }))));
   output.add(paths.keys, canonicalText(keysOf(parameters)));
   output.add(paths.summary, canonicalText(summary));
-  output.add(paths.topology, topologyOf(parameters, play.manifest));
+  const titles = new Map(play.manifest.shards.map(({ id, title }) => [id, title]));
+  output.add(
+    paths.topology,
+    topologyOf(parameters, (shard) => titles.get(shard)),
+  );
   output.add(paths.ownerScript, canonicalText(ownerScriptOf(primary, proof, decisions.all)));
   output.add(paths.page, drawPage(derived, material));
   output.end();

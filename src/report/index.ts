@@ -2,5 +2,7 @@
 export { type BundleSource, checkPlace, writeBundle } from "./bundle.ts";
 export type { Derived } from "./derive.ts";
 export { bundleSchemas, type Summary } from "./forms.ts";
+export { type Look, lookAtBundle } from "./look.ts";
 export { paths } from "./primary.ts";
+export { topologyOf } from "./topology.ts";
 export { type Verification, type VerifyOptions, verifyBundle } from "./verify.ts";

@@ -1,11 +1,13 @@
-import type { Manifest } from "../config/index.ts";
 import type { Parameters } from "../fabric/index.ts";
 
-/** The fabric as a Mermaid flowchart: owners, shards with their nodes, and the routes along which jobs may spill. */
-export function topologyOf(parameters: Parameters, manifest: Manifest): string {
+/**
+ * The fabric as a Mermaid flowchart: owners, shards with their nodes, and the routes along which jobs may spill.
+ * @param titleOf what people call a shard; undefined where only its name is known
+ */
+export function topologyOf(parameters: Parameters, titleOf: (shard: string) => string | undefined): string {
   const lines = ["flowchart TD", "  OWNERS((Owner multisig)) -->|governs| CHAIN[(Contracts)]"];
   parameters.shards.forEach(({ name }, index) => {
-    const title = manifest.shards.find(({ id }) => id === name)?.title ?? name;
+    const title = titleOf(name) ?? name;
     lines.push(`  S${index + 1}["${escaped(title)}"]:::shard`, `  CHAIN --> S${index + 1}`);
   });
   parameters.nodes.forEach(({ name, shard, skills, status }, index) => {
