@@ -205,6 +205,11 @@ export const catalogue = {
     says: "The chain at {url} began with block {found}, and {expected} is expected: it is another chain.",
     remedy: "Name the chain that the fabric was founded on. A practice chain that was started anew has lost its past.",
   },
+  KEY_FILE_LOCKED: {
+    exit: exitCodes.usage,
+    says: "{file} cannot be opened: {problem}.",
+    remedy: "Give the password of the file in FABRIC_PASSWORD, or when you are asked; `geth` and `cast` make such files.",
+  },
   LEDGER_AHEAD: {
     exit: exitCodes.integrity,
     says: "The ledger holds checkpoint {digest} as its number {seq}, which this store does not know.",

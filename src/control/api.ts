@@ -84,6 +84,8 @@ export type StatusView = {
   readonly nodes: readonly NodeStateView[];
   /** Names, in that order too. */
   readonly submitters: readonly string[];
+  /** Skills that jobs may ask for: the first is bit 0 of a job's. */
+  readonly skills: readonly string[];
   readonly counters: Readonly<Record<string, number>>;
   /** Jobs that have not ended. */
   readonly live: number;

@@ -20,11 +20,12 @@ export {
 export type { Genesis } from "./genesis.ts";
 export * from "./inputs.ts";
 export { classes, decodeJobs, encodeJobs, type Job, type JobClass, jobRow } from "./job.ts";
+export { jobStatus } from "./jobTable.ts";
 export { assertLaws, type LawName, type Violation, violations } from "./laws.ts";
 export { Machine, tickOf } from "./machine.ts";
-export { nodeHealth } from "./nodeTable.ts";
+export { isActive, type NodeState, nodeHealth } from "./nodeTable.ts";
 export * from "./parameters.ts";
 export { type Outcome, outcomes, type Reason, type Receipt, reasons } from "./receipt.ts";
 export { type RouteSkew, routeSkews } from "./skew.ts";
 export type { Snapshot } from "./snapshot.ts";
-export type { Counters, GovernanceBlock } from "./state.ts";
+export { type Counters, type GovernanceBlock, type State, shardBit } from "./state.ts";

@@ -40,6 +40,7 @@ export function statusView(machine: Machine, facts: StatusFacts): StatusView {
     shards: shardsOf(machine),
     nodes: nodesOf(machine, facts),
     submitters: state.submitters.slice(1).map(({ parameters }) => parameters.name),
+    skills: state.parameters?.skills ?? [],
     counters: {
       ...machine.counters,
       heartbeats: machine.heartbeats,
