@@ -4,12 +4,23 @@ import { configCommand } from "./config.ts";
 import { drillCommand } from "./drill.ts";
 import { eventsCommand } from "./events.ts";
 import { ownerCommand } from "./owner/command.ts";
+import { resumeCommand } from "./resume.ts";
 import { statusCommand } from "./status.ts";
+import { upCommand } from "./up.ts";
 import { verifyCommand } from "./verify.ts";
 
 /** What `fabric` can do, in the order of its help. */
 export function commands(): Command[] {
-  return [drillCommand(), statusCommand(), eventsCommand(), verifyCommand(), configCommand(), ownerCommand()];
+  return [
+    drillCommand(),
+    upCommand(),
+    resumeCommand(),
+    statusCommand(),
+    eventsCommand(),
+    verifyCommand(),
+    configCommand(),
+    ownerCommand(),
+  ];
 }
 
 /** Does what the words of a command line say, and prints what went wrong and what to do; returns the exit code. */

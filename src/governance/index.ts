@@ -8,11 +8,13 @@ export {
   checkOwnership,
   constitutionOf,
   constructorArguments,
+  type DelayRule,
   type Deployment,
   deployFabric,
   deploymentAt,
   type Founders,
   governedNames,
+  memberKinds,
   type OwnerMember,
   openDeployment,
   predictAddresses,
@@ -20,7 +22,8 @@ export {
 export { deploymentForm, parseDeployment, readDeployment, writeDeployment } from "./deploymentFile.ts";
 export { type FollowerOptions, GovernanceFollower } from "./follower.ts";
 export { type Head, headOf } from "./head.ts";
-export { readSession, readStanding, type Standing } from "./ledger.ts";
+export { openKeyFile } from "./keyFile.ts";
+export { readKeptHead, readSession, readStanding, type Standing } from "./ledger.ts";
 export { nameBytes, nameOf } from "./names.ts";
 export { orderInput, orderKinds } from "./orders.ts";
 export { keyKinds, Reader, type Reading, readParameters } from "./reader.ts";

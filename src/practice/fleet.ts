@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { decodeWork } from "../config/index.ts";
+import { decodeWork, type Manifest } from "../config/index.ts";
 import { ControlClient } from "../control/index.ts";
 import { FabricError } from "../errors.ts";
 import type { Chain, Deployment } from "../governance/index.ts";
@@ -7,10 +7,15 @@ import type { Hex } from "../journal/index.ts";
 import type { NodeView } from "../nodes/index.ts";
 import { ChainSight, type Ended, IdleRunner, type NodeLink, type Runner, type Task, Worker } from "../worker/index.ts";
 import { nodeKey } from "./keys.ts";
-import type { WorldFolder } from "./world.ts";
+import type { WorldFile } from "./world.ts";
 
 export type FleetSetup = {
-  readonly world: Pick<WorldFolder, "file" | "manifest" | "deployment">;
+  readonly world: {
+    readonly file: Pick<WorldFile, "genesis" | "seed" | "simulated">;
+    /** Latencies of its nodes. */
+    readonly manifest: Pick<Manifest, "nodes">;
+    readonly deployment: Deployment;
+  };
   readonly chain: Chain;
   readonly socket: string;
   /** A line for the operator. */

@@ -32,6 +32,10 @@ export class Part<To extends object, From> {
     return this.#child.pid ?? 0;
   }
 
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** To a process that is gone nothing can be said; `ended` tells of its end. */
   tell(message: To): void {
     if (this.#child.connected) this.#child.send(message, () => {});

@@ -4,11 +4,13 @@ import { z } from "zod";
 import { type Frozen, JsonDocument, type Manifest, readManifest } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
 import { type Deployment, readDeployment, writeDeployment } from "../governance/index.ts";
+import type { OwnerLogEntry } from "../owner/index.ts";
 import { chainRecordName } from "./chainRecord.ts";
 
 const worldName = "world.json";
 const manifestName = "manifest.json";
 const deploymentName = "deployment.json";
+const ownerLogName = "owner-log.ndjson";
 
 export const worldFormat = "planetary-fabric/world/v1";
 const count = (title: string) => z.int(title).min(0, title);
@@ -73,10 +75,19 @@ export function makeWorldFolder(named: string | undefined, now: Date = new Date(
   throw new FabricError("WORLD_TAKEN", { folder });
 }
 
-/** Writes down what was founded. `world.json` comes last: a folder without it was never founded to its end. */
-export function writeWorld({ folder, file, manifest, deployment }: WorldFolder): void {
+/**
+ * Writes down what was founded. `world.json` comes last: a folder without it was never founded to its end.
+ * @param founding what the owners decided so far
+ */
+export function writeWorld(
+  { folder, file, manifest, deployment }: WorldFolder,
+  founding: readonly OwnerLogEntry[],
+): void {
   writeDeployment(join(folder, deploymentName), deployment);
-  writeFileSync(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+  // Where the schema is from there, nobody knows.
+  const { $schema: _, ...own } = manifest;
+  writeFileSync(join(folder, manifestName), `${JSON.stringify(own, null, 2)}\n`);
+  writeFileSync(join(folder, ownerLogName), founding.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
   const path = join(folder, worldName);
   writeFileSync(`${path}.unfinished`, `${JSON.stringify(file, null, 2)}\n`, { flag: "wx", mode: 0o600 });
   renameSync(`${path}.unfinished`, path);

@@ -1,0 +1,16 @@
+import { Command } from "commander";
+import { openWorld, resume } from "../practice/index.ts";
+import { anchorerKey, voiceOf } from "./up.ts";
+
+export function resumeCommand(): Command {
+  return new Command("resume")
+    .description("go on with a world, after an orderly stop or a crash, until Ctrl-C")
+    .argument("<world>", "folder that `fabric up` keeps it in")
+    .option("--anchorer <file>", "encrypted key of the account that anchors, where it is another file than before")
+    .option("--json", "print one line of JSON when it runs")
+    .action(async (folder: string, { anchorer, json }: { readonly anchorer?: string; readonly json?: boolean }) => {
+      const world = openWorld(folder);
+      const key = await anchorerKey(anchorer ?? world.file.anchorer ?? undefined);
+      process.exitCode = await resume({ world, anchorer: key }, voiceOf(json === true));
+    });
+}

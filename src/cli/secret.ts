@@ -1,0 +1,25 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { FabricError } from "../errors.ts";
+
+/**
+ * A password from FABRIC_PASSWORD, or asked for on the terminal, where it is not shown.
+ * @throws USAGE where there is neither
+ */
+export async function secretOf(question: string): Promise<string> {
+  const { FABRIC_PASSWORD: given } = process.env;
+  if (given !== undefined) return given;
+  if (!process.stdin.isTTY)
+    throw new FabricError("USAGE", {
+      problem: "A password is needed: set FABRIC_PASSWORD, or run this on a terminal.",
+    });
+  process.stderr.write(question);
+  const mute = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: mute, terminal: true });
+  try {
+    return await terminal.question("");
+  } finally {
+    terminal.close();
+    process.stderr.write("\n");
+  }
+}

@@ -1,0 +1,122 @@
+import { randomInt } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { Command, InvalidArgumentError } from "commander";
+import { JsonDocument, type Manifest, manifestOf, readManifest } from "../config/index.ts";
+import { FabricError } from "../errors.ts";
+import { openKeyFile, readDeployment } from "../governance/index.ts";
+import { type AnchorerKey, networkUrl, type UpSetup, up, type Voice } from "../practice/index.ts";
+import { secretOf } from "./secret.ts";
+
+type UpFlags = {
+  readonly manifest?: string;
+  readonly world?: string;
+  readonly seed?: number;
+  readonly tickMs?: number;
+  readonly simulate?: string;
+  readonly network?: string;
+  readonly deployment?: string;
+  readonly anchorer?: string;
+  readonly port?: number;
+  readonly json?: boolean;
+};
+
+const shippedManifest = fileURLToPath(new URL("../../config/fabric.json", import.meta.url));
+const defaultTickMs = 1000;
+
+export function upCommand(): Command {
+  return new Command("up")
+    .description("found a practice fabric on a chain of its own, and run it with simulated nodes until Ctrl-C")
+    .option("--manifest <file>", "the fabric to be founded (default: config/fabric.json)")
+    .option("--world <folder>", "where it is kept (default: a new folder in .fabric/worlds)")
+    .option("--seed <number>", "practice keys are made from it (default: a random one)", seed)
+    .option("--tick-ms <ms>", `length of a tick (default: ${defaultTickMs})`, tickMs)
+    .option("--simulate <names>", "nodes to be simulated: all, none, or names with commas (default: all)")
+    .option("--network <name|url>", "a chain that is there, instead of one of its own")
+    .option("--deployment <file>", "a fabric that was founded on that chain already")
+    .option("--anchorer <file>", "encrypted key of the account that anchors there (password in FABRIC_PASSWORD)")
+    .option("--port <port>", "port of 127.0.0.1 for the chain of its own (default: a free one)", port)
+    .option("--json", "print one line of JSON when it runs")
+    .action(async (flags: UpFlags) => {
+      process.exitCode = await up(await setupOf(flags), voiceOf(flags.json === true));
+    });
+}
+
+/** Words go to stderr; stdout is for data. */
+export function voiceOf(json: boolean): Voice {
+  return {
+    say: (line) => process.stderr.write(`${line}\n`),
+    ready: (view) => {
+      if (json) process.stdout.write(`${JSON.stringify(view)}\n`);
+    },
+  };
+}
+
+/** @throws FILE_UNREADABLE, KEY_FILE_LOCKED, USAGE where nobody can be asked for the password */
+export async function anchorerKey(file: string | undefined): Promise<AnchorerKey | undefined> {
+  if (file === undefined) return undefined;
+  return { file, key: await openKeyFile(file, await secretOf(`Password of ${file}: `)) };
+}
+
+async function setupOf(flags: UpFlags): Promise<UpSetup> {
+  const { manifest: file = shippedManifest, world, network, deployment, anchorer, seed = randomInt(2 ** 32) } = flags;
+  refuse(flags);
+  const manifest = withTickMs(readManifest(file), file, flags.tickMs);
+  const url = network === undefined ? undefined : await networkUrl(network);
+  return {
+    ...{ manifest, seed, folder: world, anchorer: await anchorerKey(anchorer) },
+    simulated: simulatedOf(manifest, flags.simulate ?? (deployment === undefined ? "all" : "none")),
+    chain:
+      url === undefined
+        ? { kind: "practice", port: flags.port ?? 0 }
+        : { kind: "network", url, deployment: deployment === undefined ? undefined : readDeployment(deployment) },
+  };
+}
+
+/** @throws USAGE for options that say nothing together */
+function refuse({ network, deployment, anchorer, port, tickMs }: UpFlags): void {
+  const usage = (problem: string) => new FabricError("USAGE", { problem });
+  if (deployment !== undefined && network === undefined)
+    throw usage("--deployment is of a chain that is there: name it with --network.");
+  if (anchorer !== undefined && deployment === undefined)
+    throw usage("--anchorer is for a fabric that was founded already: name it with --deployment.");
+  if (port !== undefined && network !== undefined) throw usage("--port is for a chain of its own, without --network.");
+  if (tickMs !== undefined && deployment !== undefined)
+    throw usage("--tick-ms is for a fabric to be founded; the owners of that one have set its tick.");
+}
+
+/** What does not go with such ticks is refused as if it stood in the file. */
+function withTickMs(manifest: Manifest, file: string, tickMs: number = defaultTickMs): Manifest {
+  const changed = { ...manifest, fabric: { ...manifest.fabric, tickMs } };
+  return manifestOf(new JsonDocument(`${file} with --tick-ms ${tickMs}`, JSON.stringify(changed, null, 2)));
+}
+
+/** @throws VALUE_INVALID */
+function simulatedOf(manifest: Manifest, names: string): readonly string[] {
+  const all = manifest.nodes.map(({ id }) => id);
+  if (names === "all") return all;
+  if (names === "none") return [];
+  const chosen = names.split(",");
+  const unknown = chosen.find((name) => !all.includes(name));
+  if (unknown === undefined) return [...new Set(chosen)];
+  const right = `Give all, none, or names of these, with commas: ${all.join(", ")}`;
+  throw new FabricError("VALUE_INVALID", { what: "--simulate", problem: `there is no node "${unknown}"`, right });
+}
+
+function seed(text: string): number {
+  return whole(text, 0, 2 ** 32 - 1);
+}
+
+function tickMs(text: string): number {
+  return whole(text, 100, 2 ** 32 - 1);
+}
+
+function port(text: string): number {
+  return whole(text, 1, 65_535);
+}
+
+function whole(text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is right.`);
+  return value;
+}

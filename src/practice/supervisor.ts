@@ -1,0 +1,485 @@
+import { appendFileSync, rmSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Manifest } from "../config/index.ts";
+import { findRun, type RunFile, removeRun, runFolder, socketOf, writeRun } from "../control/index.ts";
+import { exitCodes, FabricError } from "../errors.ts";
+import { Chain, type Deployment, openDeployment, practiceFees } from "../governance/index.ts";
+import { processIdentity } from "../journal/index.ts";
+import type { FromService, ToService } from "../orchestrator/index.ts";
+import { type OwnerLogEntry, practiceKeys } from "../owner/index.ts";
+import type { FromChain, ToChain } from "./chainProtocol.ts";
+import { Fleet } from "./fleet.ts";
+import { foundPractice } from "./founding.ts";
+import { type Failure, Part } from "./part.ts";
+import { makeWorldFolder, placesOf, type WorldFile, type WorldFolder, worldFormat, writeWorld } from "./world.ts";
+
+const chainProgram = fileURLToPath(new URL("chainProcess.ts", import.meta.url));
+const serviceProgram = fileURLToPath(new URL("../orchestrator/service.ts", import.meta.url));
+
+/** The key of the account that anchors, and the encrypted file that it is from. */
+export type AnchorerKey = { readonly file: string; readonly key: string };
+
+export type UpSetup = {
+  readonly manifest: Manifest;
+  readonly seed: number;
+  /** Names of the nodes to be simulated. */
+  readonly simulated: readonly string[];
+  /** Where the world is kept; a new folder below `.fabric/worlds` when undefined. */
+  readonly folder: string | undefined;
+  /** A chain of its own, at a port or a free one (0); or one that is there, founded there already or not. */
+  readonly chain:
+    | { readonly kind: "practice"; readonly port: number }
+    | { readonly kind: "network"; readonly url: string; readonly deployment: Deployment | undefined };
+  /** Undefined for the practice key. */
+  readonly anchorer: AnchorerKey | undefined;
+};
+
+export type ResumeSetup = {
+  readonly world: WorldFolder;
+  readonly anchorer: AnchorerKey | undefined;
+};
+
+/** What runs, once it does. */
+export type UpView = RunFile & {
+  readonly epoch: number;
+  /** Last tick on record. */
+  readonly tick: number;
+  /** Id of the orchestrator's process. */
+  readonly orchestrator: number;
+  readonly simulatedNodes: number;
+};
+
+/** Where the supervisor speaks to its user. */
+export type Voice = {
+  say(line: string): void;
+  ready(view: UpView): void;
+};
+
+/** Signals of one Ctrl-C may come twice, from the terminal and from what started this program. */
+const repeatMs = 500;
+/** How often it is looked whether another supervisor lives, or the chain's record is free. */
+const watchMs = 500;
+
+/**
+ * Founds a world, and runs it until it is told to stop.
+ * @returns the exit code
+ * @throws FABRIC_RUNS_HERE, WORLD_TAKEN, PRACTICE_ONLY and errors of the chain
+ */
+export function up(setup: UpSetup, voice: Voice): Promise<number> {
+  return new Supervisor(voice).run((supervisor) => supervisor.found(setup));
+}
+
+/**
+ * Goes on with a world, and runs it until it is told to stop. When the supervisor that founded it still lives, with its
+ * chain and its nodes, only the orchestrator is started; they are taken over when that supervisor ends.
+ * @returns the exit code
+ * @throws FABRIC_RUNS_HERE, CHAIN_UNREACHABLE, GENESIS_WRONG, CONTRACT_DIFFERS
+ */
+export function resume(setup: ResumeSetup, voice: Voice): Promise<number> {
+  return new Supervisor(voice).run((supervisor) => supervisor.goOn(setup));
+}
+
+/** What a part said before it ended. */
+class PartFailure extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** Holds the processes of a running fabric together, and ends them in order: orchestrator, nodes, chain. */
+class Supervisor {
+  readonly #voice: Voice;
+  readonly #stop = new AbortController();
+  readonly #over = Promise.withResolvers<number>();
+  #started = false;
+  #recovers = false;
+  #ending = false;
+  #chain: Part<ToChain, FromChain> | undefined;
+  #service: Part<ToService, FromService> | undefined;
+  #fleet: Fleet | undefined;
+  /** Connection of the simulated nodes. */
+  #sight: Chain | undefined;
+  #stopped: Extract<FromService, { kind: "stopped" }> | undefined;
+  #world: WorldFolder | undefined;
+  #log: string | undefined;
+
+  constructor(voice: Voice) {
+    this.#voice = voice;
+  }
+
+  async run(start: (supervisor: Supervisor) => Promise<void>): Promise<number> {
+    let asked = Number.POSITIVE_INFINITY;
+    const interrupt = () => {
+      if (performance.now() - asked > repeatMs) this.#killAll();
+      if (this.#stop.signal.aborted) return;
+      asked = performance.now();
+      this.#stop.abort();
+    };
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    for (const signal of signals) process.on(signal, interrupt);
+    // What is only being started has nothing to lose.
+    this.#stop.signal.addEventListener("abort", () => {
+      if (this.#started) this.#over.resolve(exitCodes.done);
+      else for (const part of [this.#service, this.#chain]) part?.kill();
+    });
+    try {
+      await start(this);
+      this.#stop.signal.throwIfAborted();
+      this.#started = true;
+      return await this.#over.promise;
+    } catch (error) {
+      if (this.#stop.signal.aborted) {
+        this.#say("Interrupted before it ran.");
+        return interrupted;
+      }
+      if (!(error instanceof PartFailure)) throw error;
+      return this.#report(error.failure);
+    } finally {
+      await this.#end();
+      for (const signal of signals) process.off(signal, interrupt);
+    }
+  }
+
+  async found(setup: UpSetup): Promise<void> {
+    this.#refuseOther();
+    const { manifest, simulated, seed, anchorer } = setup;
+    const folder = makeWorldFolder(setup.folder);
+    this.#log = placesOf(folder).log;
+    let url: string;
+    try {
+      const { shards, nodes, submitters } = manifest;
+      const counts = `${shards.length} shards, ${nodes.length} nodes, ${submitters.length} submitters`;
+      this.#say(`Founding ${manifest.name} in ${shown(folder)}: ${counts}.`);
+      url = setup.chain.kind === "practice" ? await this.#startChain(folder, setup.chain.port) : setup.chain.url;
+      const { deployment, genesis, founding } = await found(url, setup);
+      this.#chain?.tell({ kind: "founded" });
+      this.#world = {
+        ...{ folder, manifest, deployment },
+        file: {
+          ...{ format: worldFormat, created: new Date().toISOString(), seed, genesis },
+          confirmations: manifest.chain.confirmations,
+          chain: setup.chain.kind === "practice" ? { kind: "practice", port: portOf(url) } : { kind: "network", url },
+          simulated,
+          anchorer: anchorer?.file ?? null,
+        },
+      };
+      this.#stop.signal.throwIfAborted();
+      writeWorld(this.#world, founding);
+    } catch (error) {
+      // The folder was empty, and what was not founded to its end is of no use.
+      this.#chain?.kill();
+      await this.#chain?.ended;
+      this.#log = undefined;
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+    await this.#startAll(this.#world, url, anchorer);
+  }
+
+  async goOn({ world, anchorer }: ResumeSetup): Promise<void> {
+    const { folder, file, deployment } = world;
+    this.#refuseOther(folder);
+    this.#world = world;
+    this.#recovers = true;
+    this.#log = placesOf(folder).log;
+    const living = findRun(folder);
+    if (living !== undefined) {
+      (await openDeployment(living.rpc, deployment)).close();
+      this.#say(
+        `Process ${living.process.id} keeps the chain and the simulated nodes; the orchestrator is started here.`,
+      );
+      const ready = await this.#startService(world, living.rpc, anchorer);
+      const run = this.#runFile(world, living.rpc);
+      if (findRun() === undefined) writeRun(run);
+      this.#announce(world, run, ready);
+      this.#inherit(living, run).catch((error: unknown) => this.#fail(error));
+      return;
+    }
+    const url = file.chain.kind === "practice" ? await this.#restartChain(folder, file.chain.port) : file.chain.url;
+    await this.#startAll(world, url, anchorer);
+  }
+
+  async #startAll(world: WorldFolder, url: string, anchorer: AnchorerKey | undefined): Promise<void> {
+    (await openDeployment(url, world.deployment)).close();
+    const ready = await this.#startService(world, url, anchorer);
+    await this.#startFleet(world, url);
+    const run = this.#runFile(world, url);
+    this.#publish(run);
+    this.#announce(world, run, ready);
+  }
+
+  /** @throws PartFailure, when it cannot go on */
+  async #startChain(folder: string, port: number): Promise<string> {
+    this.#stop.signal.throwIfAborted();
+    const ready = Promise.withResolvers<string>();
+    let url: string | undefined;
+    const part = new Part<ToChain, FromChain>(chainProgram, (message) => {
+      if (message.kind === "ready") {
+        url = message.url;
+        ready.resolve(url);
+      } else if (url === undefined) ready.reject(new PartFailure(message));
+      else this.#fail(new PartFailure(message));
+    });
+    this.#chain = part;
+    part.ended.then(({ code, signal }) => {
+      ready.reject(new PartFailure(endedEarly("practice chain's process", code, signal)));
+      if (!this.#ending && this.#started && url !== undefined && signal !== null) this.#mendChain(folder, url, signal);
+    });
+    part.tell({ kind: "start", folder, port });
+    return ready.promise;
+  }
+
+  /** At the port that its users know; at another one when that is taken. */
+  async #restartChain(folder: string, port: number): Promise<string> {
+    try {
+      return await this.#startChain(folder, port);
+    } catch (error) {
+      if (!isFailure(error, "PORT_TAKEN")) throw error;
+      return this.#startChain(folder, 0);
+    }
+  }
+
+  /** A chain that somebody killed is made again from its record. */
+  #mendChain(folder: string, url: string, signal: NodeJS.Signals): void {
+    this.#say(`The chain's process was ended by ${signal}; it is made again from its record.`);
+    this.#startChain(folder, portOf(url)).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #startService(world: WorldFolder, url: string, anchorer: AnchorerKey | undefined): Promise<Ready> {
+    this.#stop.signal.throwIfAborted();
+    const { folder, file, deployment } = world;
+    const { store, payloads } = placesOf(folder);
+    const isPractice = anchorer === undefined;
+    const anchorerKey = anchorer?.key ?? practiceKeys(deployment.chainId).anchorer.privateKey;
+    const ready = Promise.withResolvers<Ready>();
+    let failed = false;
+    const part = new Part<ToService, FromService>(serviceProgram, (message) => {
+      if (message.kind === "ready") ready.resolve({ ...message, process: part.id });
+      else if (message.kind === "stopped") this.#stopped = message;
+      else if (message.kind === "log") this.#say(message.line);
+      else {
+        failed = true;
+        if (this.#started) this.#fail(new PartFailure(message));
+        else ready.reject(new PartFailure(message));
+      }
+    });
+    this.#service = part;
+    part.ended.then(({ code, signal }) => {
+      ready.reject(new PartFailure(endedEarly("orchestrator's process", code, signal)));
+      if (this.#ending || !this.#started || failed) return;
+      const how =
+        this.#stopped === undefined ? `was ended by ${signal ?? `exit code ${code}`}` : "was stopped in good order";
+      this.#say(
+        `The orchestrator ${how}. The chain and the simulated nodes go on; nothing that was acknowledged is lost.\n` +
+          `Next: npx fabric resume ${shown(folder)}`,
+      );
+    });
+    part.tell({
+      ...{
+        kind: "start",
+        store,
+        payloads,
+        socket: socketOf(folder),
+        genesis: file.genesis,
+        url,
+        deployment,
+        anchorerKey,
+      },
+      ...{ confirmations: file.confirmations, fees: isPractice ? practiceFees : null },
+    });
+    return ready.promise;
+  }
+
+  async #startFleet(world: WorldFolder, url: string): Promise<void> {
+    this.#stop.signal.throwIfAborted();
+    if (world.file.simulated.length === 0) return;
+    this.#sight = await openDeployment(url, world.deployment);
+    const log = (line: string) => this.#note(line);
+    this.#fleet = await Fleet.start({ world, chain: this.#sight, socket: socketOf(world.folder), log });
+  }
+
+  /** Waits for the end of the supervisor that has the chain and the nodes, and has them from then on. */
+  async #inherit(living: RunFile, run: RunFile): Promise<void> {
+    const { process: keeper, rpc, world: folder } = living;
+    const isThere = () => processIdentity(keeper.id)?.started === keeper.started;
+    while (isThere()) if (!(await this.#waited())) return;
+    const world = this.#world;
+    if (world === undefined) return;
+    this.#say(`Process ${keeper.id} has ended; its chain and its simulated nodes go on here.`);
+    if (world.file.chain.kind === "practice") {
+      // Its process may still be about to end.
+      for (;;) {
+        try {
+          await this.#startChain(folder, portOf(rpc));
+          break;
+        } catch (error) {
+          if (!isFailure(error, "STORE_LOCKED", "PORT_TAKEN") || !(await this.#waited())) throw error;
+        }
+      }
+    }
+    await this.#startFleet(world, rpc);
+    this.#publish(run);
+  }
+
+  /** False when there is nothing to wait for any more. */
+  #waited(): Promise<boolean> {
+    const { signal } = this.#stop;
+    if (signal.aborted || this.#ending) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve(!signal.aborted && !this.#ending);
+      };
+      const timer = setTimeout(done, watchMs);
+      signal.addEventListener("abort", done, { once: true });
+    });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ending) return;
+    if (error instanceof PartFailure) this.#over.resolve(this.#report(error.failure));
+    else this.#over.reject(error);
+  }
+
+  /** Says what went wrong; returns the exit code. */
+  #report({ code, message, remedy, exitCode }: Failure): number {
+    this.#say(`${code}: ${message}\n${remedy}`.trimEnd());
+    return exitCode;
+  }
+
+  async #end(): Promise<void> {
+    this.#ending = true;
+    const world = this.#world;
+    const wasRunning = this.#started && world !== undefined;
+    if (wasRunning && this.#service?.isAlive) this.#say("Stopping: a last checkpoint is made and anchored.");
+    this.#service?.tell({ kind: "stop" });
+    await this.#service?.ended;
+    await this.#fleet?.stop();
+    this.#sight?.close();
+    this.#chain?.tell({ kind: "stop" });
+    await this.#chain?.ended;
+    removeRun();
+    if (world === undefined) return;
+    removeRun(world.folder);
+    if (wasRunning) this.#say(`${lastWords(this.#stopped)} Go on with \`fabric resume ${shown(world.folder)}\`.`);
+  }
+
+  /** At once, and whatever is under way: what was acknowledged is on disk. */
+  #killAll(): void {
+    for (const part of [this.#service, this.#chain]) part?.kill();
+    removeRun();
+    if (this.#world !== undefined) removeRun(this.#world.folder);
+    process.exit(interrupted);
+  }
+
+  /** @throws FABRIC_RUNS_HERE when it is another world */
+  #refuseOther(folder?: string): void {
+    const other = findRun();
+    if (other === undefined || other.world === folder) return;
+    const { process, world } = other;
+    throw new FabricError("FABRIC_RUNS_HERE", { file: `${runFolder}/run.json`, process: process.id, world });
+  }
+
+  #runFile({ folder, deployment }: WorldFolder, rpc: string): RunFile {
+    const { chainId, genesisHash } = deployment;
+    const contracts = Object.entries(deployment.contracts).map(([name, { address }]) => [name, address]);
+    return {
+      format: "planetary-fabric/run/v1",
+      process: processIdentity(process.pid) ?? { id: process.pid, started: "" },
+      ...{ world: folder, rpc, chainId, genesisHash, contracts: Object.fromEntries(contracts) },
+      socket: socketOf(folder),
+    };
+  }
+
+  /** Where the user is, and in the world's folder, where whoever names that finds it. */
+  #publish(run: RunFile): void {
+    writeRun(run);
+    writeRun(run, run.world);
+  }
+
+  #announce({ folder, manifest }: WorldFolder, run: RunFile, ready: Ready): void {
+    const { epoch, tick, resumedFromCheckpoint: checkpoint, notes } = ready;
+    for (const note of notes) this.#say(note);
+    if (this.#recovers) {
+      const from = checkpoint === 0 ? "the beginning" : `checkpoint ${checkpoint}`;
+      const { replayedTicks, downTicks } = ready;
+      this.#say(`Recovered: ${replayedTicks} ticks replayed from ${from} on; ${downTicks} passed while nobody ran it.`);
+    }
+    const simulatedNodes = this.#fleet?.size ?? 0;
+    const simulated = simulatedNodes === 0 ? "" : `, ${simulatedNodes} nodes are simulated`;
+    this.#say(
+      `${manifest.name} runs in ${shown(folder)}, in epoch ${epoch}: the orchestrator is process ${ready.process}, ` +
+        `chain ${run.chainId} answers at ${run.rpc}${simulated}.\n` +
+        `Ctrl-C stops it; \`fabric resume ${shown(folder)}\` goes on with it.\n` +
+        "Next: npx fabric status",
+    );
+    this.#voice.ready({ ...run, epoch, tick, orchestrator: ready.process, simulatedNodes });
+  }
+
+  #say(line: string): void {
+    this.#note(line);
+    this.#voice.say(line);
+  }
+
+  #note(line: string): void {
+    if (this.#log !== undefined)
+      appendFileSync(this.#log, `${new Date().toISOString()} ${line.replaceAll("\n", "\n  ")}\n`);
+  }
+}
+
+type Ready = Extract<FromService, { kind: "ready" }> & { readonly process: number };
+
+/** What a shell says of a program that Ctrl-C ended. */
+const interrupted = 130;
+
+/** What the owners decided on that chain, or decided there before. */
+async function found(
+  url: string,
+  { manifest, seed, chain: setup }: UpSetup,
+): Promise<Pick<WorldFolder, "deployment"> & { genesis: WorldFile["genesis"]; founding: readonly OwnerLogEntry[] }> {
+  if (setup.kind === "network" && setup.deployment !== undefined) {
+    const { deployment } = setup;
+    (await openDeployment(url, deployment)).close();
+    const { maxLagBlocks, maxSilentTicks } = manifest.chain;
+    const ledger = deployment.contracts.CheckpointLedger.address.toLowerCase();
+    const genesis = { chainId: deployment.chainId, ledger, seed, maxLagBlocks, maxSilentTicks };
+    return { deployment, genesis, founding: [] };
+  }
+  const chain = await Chain.open(url);
+  try {
+    return await foundPractice(chain, manifest, { seed });
+  } finally {
+    chain.close();
+  }
+}
+
+function endedEarly(what: string, code: number | null, signal: NodeJS.Signals | null): Failure {
+  const message = `The ${what} ended before it was ready, by ${signal ?? `exit code ${code}`}.`;
+  return { code: "UNFORESEEN", message, remedy: "", exitCode: exitCodes.failed };
+}
+
+function isFailure(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof PartFailure && codes.includes(error.failure.code);
+}
+
+function lastWords(stopped: Extract<FromService, { kind: "stopped" }> | undefined): string {
+  if (stopped === undefined) return "Stopped; the orchestrator had ended before.";
+  const { tick, checkpoint, unanchored } = stopped;
+  const waiting = unanchored === 0 ? "" : `, and ${unanchored} checkpoints wait to be anchored`;
+  return `Stopped at tick ${tick}, checkpoint ${checkpoint}${waiting}.`;
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
+
+/** As the user would name it. */
+function shown(folder: string): string {
+  const path = relative("", folder);
+  return path.startsWith("..") || path === "" ? folder : path;
+}
