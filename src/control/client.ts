@@ -214,7 +214,8 @@ export class ControlClient {
   }
 
   #unanswered(error: Error): FabricError {
-    const code = "code" in error ? error.code : undefined;
+    const code = "code" in error ? String(error.code) : "";
+    if (code.startsWith("HPE_")) return this.#foreign("it does not speak HTTP");
     if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTSOCK" || code === "ENOTDIR")
       return new FabricError("FABRIC_NOT_RUNNING", { reason: `nobody answers at ${this.socket}` }, { cause: error });
     if (code === "EACCES") {

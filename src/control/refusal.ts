@@ -61,6 +61,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   CONTROL_BUSY: 429,
   CONTROL_NOT_FOUND: 404,
   CONTROL_TOO_EARLY: 504,
+  FABRIC_BUSY: 429,
 };
 
 function isErrorCode(code: string): code is ErrorCode {

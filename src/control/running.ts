@@ -7,8 +7,7 @@ import { FabricError } from "../errors.ts";
 import { Chain, contractNames } from "../governance/index.ts";
 import { processIdentity } from "../journal/index.ts";
 import { ControlClient } from "./client.ts";
-import { isAnswered } from "./server.ts";
-import { ownUser, socketOf } from "./socket.ts";
+import { isAnswered, ownUser, socketOf } from "./socket.ts";
 
 /** Where a running fabric leaves word of itself, below the folder that it was started in. */
 export const runFolder = ".fabric";
@@ -56,7 +55,7 @@ export function removeRun(folder: string = runFolder): void {
 }
 
 /**
- * The fabric that runs; undefined when there is none. What a dead one left behind is removed.
+ * The fabric that runs; undefined when there is none. What a dead one left behind does not count; the next one replaces it.
  * @throws FabricError RUN_FILE_UNSAFE when another user wrote it or may, DOCUMENT_INVALID, FILE_UNREADABLE
  */
 export function findRun(folder: string = runFolder): RunFile | undefined {
@@ -68,10 +67,7 @@ export function findRun(folder: string = runFolder): RunFile | undefined {
   if (status.uid !== ownUser()) throw unsafe(`it belongs to user ${status.uid}`);
   if ((status.mode & 0o022) !== 0) throw unsafe(`others may write it (mode ${(status.mode & 0o777).toString(8)})`);
   const run = JsonDocument.read(file).check(runForm);
-  const alive = processIdentity(run.process.id);
-  if (alive?.started === run.process.started) return run;
-  rmSync(file, { force: true });
-  return undefined;
+  return processIdentity(run.process.id)?.started === run.process.started ? run : undefined;
 }
 
 /** A fabric that runs, as far as it is known from outside. */

@@ -1,14 +1,13 @@
 import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { connect } from "node:net";
 import { dirname } from "node:path";
 import { FabricError } from "../errors.ts";
 import type { Desk } from "./desk.ts";
 import { type ControlLimits, controlLimits } from "./limits.ts";
 import { RequestRefusal, tellError } from "./refusal.ts";
 import { type Asked, type Route, routesOf } from "./routes.ts";
-import { checkSocketFolder } from "./socket.ts";
+import { checkSocketFolder, isAnswered } from "./socket.ts";
 
 /** How long connections have to end in good order when the server closes. */
 const closingMs = 500;
@@ -65,8 +64,8 @@ export class ControlServer {
   }
 
   /**
-   * Ends streams, answers what still waits that the fabric stops, and removes the socket. Promises of the desk that are
-   * to be told have to be settled, and a turn of the event loop gone by, before this is called.
+   * Tells what the desk's settled promises say, ends streams, answers what still waits that the fabric stops, and removes
+   * the socket.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -76,6 +75,7 @@ export class ControlServer {
   async #close(): Promise<void> {
     const ended = once(this.#http, "close");
     this.#http.close();
+    await new Promise(setImmediate);
     for (const end of this.#underWay) end();
     this.#http.closeIdleConnections();
     const timer = setTimeout(() => this.#http.closeAllConnections(), closingMs);
@@ -158,11 +158,19 @@ export class ControlServer {
       return parts === undefined ? [] : [{ route, parts, query }];
     });
     if (here.length === 0)
-      throw new RequestRefusal(404, `${url.slice(0, 200)} is nothing that the fabric serves`, "docs/ has what it does");
+      throw new RequestRefusal(
+        404,
+        `${url.slice(0, 200)} is nothing that the fabric serves`,
+        `Ask for ${this.#served()}`,
+      );
     const found = here.find(({ route }) => route.method === method);
     if (found !== undefined) return found;
     const right = here.map(({ route }) => route.method).join(" or ");
     throw new RequestRefusal(405, `${method} is not for ${url.slice(0, 200)}`, `Use ${right}`);
+  }
+
+  #served(): string {
+    return this.#routes.map(({ path }) => `/v1/${path}`).join(", ");
   }
 
   #refuse(response: ServerResponse, error: unknown): void {
@@ -186,24 +194,6 @@ export class ControlServer {
     const unread = setTimeout(() => response.destroy(), this.#limits.answerMs);
     response.once("close", () => clearTimeout(unread));
   }
-}
-
-/** Whether a server listens at a path. */
-export function isAnswered(socket: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const connection = connect(socket);
-    connection.once("connect", () => {
-      connection.destroy();
-      resolve(true);
-    });
-    connection.once("error", (error) => {
-      const code = "code" in error ? error.code : undefined;
-      // A socket that is too busy to take us has somebody behind it.
-      if (code === "EAGAIN") resolve(true);
-      else if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTSOCK") resolve(false);
-      else reject(error);
-    });
-  });
 }
 
 /** @throws FabricError CONTROL_REQUEST_INVALID */

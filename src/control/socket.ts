@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { FabricError } from "../errors.ts";
@@ -39,6 +40,23 @@ export function checkSocketFolder(folder: string): void {
   if (!status.isDirectory()) throw unsafe("it is no folder");
   if (status.uid !== ownUser()) throw unsafe(`it belongs to user ${status.uid}`);
   if ((status.mode & 0o077) !== 0) throw unsafe(`others may use it (mode ${(status.mode & 0o777).toString(8)})`);
+}
+
+/** Whether a server listens at a path. */
+export function isAnswered(socket: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const connection = connect(socket);
+    connection.once("connect", () => {
+      connection.destroy();
+      resolve(true);
+    });
+    connection.once("error", (error) => {
+      // A socket that is too busy to take us has somebody behind it.
+      if (isCode(error, "EAGAIN")) resolve(true);
+      else if (["ENOENT", "ECONNREFUSED", "ENOTSOCK"].some((code) => isCode(error, code))) resolve(false);
+      else reject(error);
+    });
+  });
 }
 
 /** Id of the user whose process this is. */
