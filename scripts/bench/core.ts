@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { type Manifest, parametersOf, readManifest, skillBits } from "../../src/config/index.ts";
 import {
   assertLaws,
@@ -15,6 +15,7 @@ import {
   type Result,
 } from "../../src/fabric/index.ts";
 import { DurableMachine, FileStore } from "../../src/journal/index.ts";
+import { wholeNumber } from "./wholeNumber.ts";
 
 /** What one run of the core cost. CPU and memory are those of the whole process, its start included. */
 export type CoreCost = {
@@ -213,13 +214,6 @@ function kindsOf(manifest: Manifest): Job[] {
 
 function sentence({ jobs, cpuSeconds, wallSeconds, rssMiB, jobsPerCpuSecond, ticks }: CoreCost): string {
   return `${jobs} jobs in ${ticks} ticks: ${cpuSeconds} CPU-s (${jobsPerCpuSecond} jobs per CPU-s), ${wallSeconds} s, ${rssMiB} MiB`;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError("a whole number of at least 1 is right.");
-  return value;
 }
 
 function round(seconds: number): number {

@@ -1,5 +1,7 @@
 // `npm run bench -- <suite> [options]`: what the parts cost, in CPU seconds of the whole process.
 import { Command } from "commander";
 import { coreCommand } from "./core.ts";
+import { resumeCommand } from "./resume.ts";
 
-await new Command("bench").description("Measures what the parts cost.").addCommand(coreCommand()).parseAsync();
+const bench = new Command("bench").description("Measures what the parts cost.");
+await bench.addCommand(coreCommand()).addCommand(resumeCommand()).parseAsync();

@@ -54,6 +54,6 @@ export function parametersOf(manifest: Manifest, keyOf: KeyOf): Parameters {
 }
 
 /** The bit set of skills as the chain and the machine have it: bit i is the i-th skill of the manifest. */
-export function skillBits(manifest: Manifest, skills: readonly string[]): bigint {
+export function skillBits(manifest: Pick<Manifest, "skills">, skills: readonly string[]): bigint {
   return skills.reduce((bits, skill) => bits | (1n << BigInt(manifest.skills.indexOf(skill))), 0n);
 }
