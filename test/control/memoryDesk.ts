@@ -207,7 +207,6 @@ export const statusView: StatusView = {
   nodes: [],
   submitters: [],
   skills: [],
-  skills: [],
   counters: {},
   live: 1,
   checkpoint: null,
