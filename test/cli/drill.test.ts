@@ -50,6 +50,27 @@ describe("fabric drill", () => {
     assert.equal(verified.code, 0, verified.err);
   });
 
+  it("leaves what `status` and `events` speak of where no fabric runs", async () => {
+    const place = reports("place");
+    const drilled = await fabric(["drill", "--scenario", small, "--reports", join(place, "reports")]);
+    assert.equal(drilled.code, 0, drilled.err);
+    const [words, json, drawing, events] = await Promise.all([
+      fabric(["status"], {}, place),
+      fabric(["status", "--json"], {}, place),
+      fabric(["status", "--mermaid"], {}, place),
+      fabric(["events", "reports/latest", "--type", "accepted", "--job", "earth.exchange/1"], {}, place),
+    ]);
+    assert.match(
+      words.out,
+      /^No fabric runs here\. The last drill, small, passed: 200 of 200 jobs completed in \d+ ticks, and all \S+ checkpoints are on the chain\.\n\nshard /,
+    );
+    assert.match(words.err, /Next: `fabric verify reports\/latest`/);
+    assert.equal(JSON.parse(json.out).format, "planetary-fabric/summary/v1");
+    assert.match(json.err, /^No fabric runs here/);
+    assert.match(drawing.out, /^flowchart TD\n/);
+    assert.match(events.out, /^tick \d+ {2}earth\.exchange\/1 accepted in earth\n$/);
+  });
+
   it("says in words what it checked and what can be done next; two at once do not disturb each other", async () => {
     const words = (name: string, seed: string) => [
       "drill",
@@ -132,7 +153,8 @@ describe("fabric", () => {
   it("says what it can do, and what it cannot", async () => {
     const help = await fabric(["--help"]);
     assert.equal(help.code, 0);
-    for (const command of ["drill", "verify", "config"]) assert.match(help.out, new RegExp(`\\n {2}${command} `));
+    for (const command of ["drill", "status", "events", "verify", "config"])
+      assert.match(help.out, new RegExp(`\\n {2}${command} `));
     const unknown = await fabric(["dril"]);
     assert.equal(unknown.code, 2);
     assert.match(unknown.err, /unknown command 'dril'.*drill/s);
