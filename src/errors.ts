@@ -220,6 +220,11 @@ export const catalogue = {
     says: "Order {index} of the owners is not the one that was obeyed: the chain has {found}, and {expected} was followed.",
     remedy: "The chain lost an order that the fabric carried out. Stop, and show the owners both.",
   },
+  RECEIPT_UNCONFIRMED: {
+    exit: exitCodes.integrity,
+    says: "The chain does not confirm the receipt of job {number}: {problem}.",
+    remedy: "{advice}",
+  },
   REVERTED: { exit: exitCodes.failed, says: "{action} was refused: {reason}", remedy: "{advice}" },
   REVERTED_UNSIGNED: { exit: exitCodes.signaturesMissing, says: "{action} was refused: {reason}", remedy: "{advice}" },
   REVERTED_MOVED: { exit: exitCodes.drift, says: "{action} was refused: {reason}", remedy: "{advice}" },

@@ -27,6 +27,7 @@ export { readKeptHead, readSession, readStanding, type Standing } from "./ledger
 export { nameBytes, nameOf } from "./names.ts";
 export { orderInput, orderKinds } from "./orders.ts";
 export { keyKinds, Reader, type Reading, readParameters } from "./reader.ts";
+export { confirmReceipt, type ReceiptAnchor, type ReceiptClaim } from "./receiptConfirmation.ts";
 export { contractErrors, explainRevert, type Revert, revertError } from "./reverts.ts";
 export {
   type Fees,
