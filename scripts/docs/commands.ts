@@ -12,6 +12,12 @@ export function commands(): { readonly name: string; readonly command: Command }
   return topCommands().flatMap((command) => flat(command, "fabric"));
 }
 
+/** The commands by their first word, in a line each. */
+export function commandList(): string {
+  const rows = topCommands().map((command) => [`\`fabric ${command.name()}\``, command.description()]);
+  return markdownTable(["command", "what it does"], rows);
+}
+
 /** What each command is for and which options it has; those of the owners only by what they are for. */
 export function commandTables(): string {
   const all = commands();
@@ -32,6 +38,6 @@ export function commandTables(): string {
       const table = markdownTable(["", "what it is"], [...args, ...options]);
       return `\`${name}\`: ${purpose}.\n\n${table}`;
     });
-  const intro = "`fabric owner …`: the owners' changes. [docs/parameters.md](docs/parameters.md) has what each takes.";
+  const intro = "`fabric owner …`: the owners' changes. [parameters.md](parameters.md) has what each takes.";
   return [...tables, `${intro}\n\n${markdownTable(["", "what it is for"], ownersRows)}`].join("\n\n");
 }

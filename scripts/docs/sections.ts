@@ -1,5 +1,5 @@
 import { changeTable, parameterTable } from "./changes.ts";
-import { commandTables } from "./commands.ts";
+import { commandList, commandTables } from "./commands.ts";
 import { deploymentOrder, gasTable, powers } from "./contracts.ts";
 import { fieldTable } from "./documents.ts";
 import { checkTable, scenarioTable } from "./drills.ts";
@@ -11,7 +11,8 @@ import { testVectors } from "./vectors.ts";
 
 /** Everything in the documents that is made from the program. */
 export const sections: readonly Section[] = [
-  { file: "README.md", name: "commands", make: commandTables },
+  { file: "README.md", name: "commands", make: commandList },
+  { file: "docs/commands.md", name: "commands", make: commandTables },
   { file: "docs/configuration.md", name: "manifest", make: () => fieldTable("manifest") },
   { file: "docs/configuration.md", name: "scenario", make: () => fieldTable("scenario") },
   { file: "docs/configuration.md", name: "blueprint", make: () => fieldTable("blueprint") },
