@@ -1,6 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { FabricError } from "../errors.ts";
 import type { KeyKind } from "../fabric/index.ts";
 import { generateSigningKey, type SigningKey, signingKey } from "../nodes/index.ts";
@@ -13,7 +12,6 @@ export function makeKeyFile(file: string, kind: KeyKind): SigningKey {
   const key = generateSigningKey(kind);
   const pem = key.handle.key.export({ format: "pem", type: "pkcs8" });
   try {
-    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, pem, { flag: "wx", mode: 0o600 });
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EEXIST")
@@ -38,8 +36,10 @@ export function readKeyFile(file: string): SigningKey {
   try {
     return signingKey(createPrivateKey(pem));
   } catch (cause) {
-    if (cause instanceof FabricError) throw cause;
-    const reason = "it is not in PEM (PKCS #8), or is encrypted";
+    const ofOtherKind = cause instanceof FabricError;
+    const reason = ofOtherKind
+      ? "it is of another kind than ed25519, P-256 and secp256k1"
+      : "it is not in PEM (PKCS #8), or is encrypted";
     throw new FabricError("KEY_INVALID", { what: file, kind: "private", reason }, { cause });
   }
 }
