@@ -99,6 +99,7 @@ describe("fabric events", { timeout: 120_000 }, () => {
     ]);
     assert.ok(lines.every(({ event }) => event === "accepted" || event === "assigned"));
     assert.equal((await events("--node", "luna.nav")).out, "", "nobody has heard of it");
+    assert.equal((await events("--shard", "luna")).out, "", "nothing happened there");
   });
 
   it("goes on with --follow, knows who came meanwhile, and ends with Ctrl-C as what is done", async () => {
