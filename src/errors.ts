@@ -24,6 +24,43 @@ export const catalogue = {
     remedy: "Mend the places named; `fabric config check` looks again.",
   },
   FILE_UNREADABLE: { exit: exitCodes.usage, says: "{file} cannot be read: {reason}.", remedy: "Check the path." },
+  // cli
+  JOB_ENDED: {
+    exit: exitCodes.failed,
+    says: "{job} has ended: nothing was sent, and nothing is taken back.",
+    remedy: "`fabric job why {job}` tells how.",
+  },
+  JOB_UNKNOWN: {
+    exit: exitCodes.usage,
+    says: "There is no job {job}; the highest number that {submitter} has used is {highest}.",
+    remedy: "Check the number; `fabric job list` names the jobs that live.",
+  },
+  PAYLOAD_TOO_LARGE: {
+    exit: exitCodes.usage,
+    says: "The payload of {what} has {bytes} bytes, and {most} are the most.",
+    remedy: "Give the nodes a smaller one, or the place and digest of what is kept elsewhere.",
+  },
+  RECEIPT_UNPROVED: {
+    exit: exitCodes.integrity,
+    says: "What the fabric says of {job} does not prove it: {problem}.",
+    remedy:
+      "Do not rely on it, and show it to the owners: the fabric, or what stands between it and you, tells an untruth.",
+  },
+  SUBMISSION_UNSURE: {
+    exit: exitCodes.unreachable,
+    says: "The fabric has not answered for {seconds} s ({reason}). It is not known whether it took in {jobs}.",
+    remedy: "When it runs again, give the same command with {first}: what it has already, it does not take in twice.",
+  },
+  SUBMITTER_KEY_DIFFERS: {
+    exit: exitCodes.usage,
+    says: "{key} is not the key of submitter {submitter}.",
+    remedy: "Give the key that the owners admitted, or name the submitter that it belongs to.",
+  },
+  SUBMITTER_MISSING: {
+    exit: exitCodes.usage,
+    says: "{problem}.",
+    remedy: "Name a submitter with --submitter, and its key with --key; these are admitted: {known}.",
+  },
   // config
   SCENARIO_UNKNOWN: {
     exit: exitCodes.usage,
@@ -104,6 +141,13 @@ export const catalogue = {
     exit: exitCodes.failed,
     says: "{account} may not anchor: the ledger's anchorer is {anchorer}.",
     remedy: "Have the owners appoint it, or start with the key of the one they appointed.",
+  },
+  CHAIN_BEHIND: {
+    exit: exitCodes.integrity,
+    says: "The chain at {url} ends with block {newest}, and this fabric has obeyed block {obeyed}: the chain is behind the store.",
+    remedy:
+      "Wait until that node has caught up, or name another one. A practice chain has lost its newest blocks: bring back " +
+      "the newest chain.ndjson. Never go on without what the owners decided since.",
   },
   CHAIN_ID_WRONG: {
     exit: exitCodes.integrity,
@@ -208,7 +252,8 @@ export const catalogue = {
   KEY_FILE_LOCKED: {
     exit: exitCodes.usage,
     says: "{file} cannot be opened: {problem}.",
-    remedy: "Give the password of the file in FABRIC_PASSWORD, or when you are asked; `geth` and `cast` make such files.",
+    remedy:
+      "Give the password of the file in FABRIC_PASSWORD, or when you are asked; `geth` and `cast` make such files.",
   },
   LEDGER_AHEAD: {
     exit: exitCodes.integrity,
@@ -376,7 +421,8 @@ export const catalogue = {
   WORLD_MISSING: {
     exit: exitCodes.usage,
     says: "There is no world in {folder}.",
-    remedy: "Name the folder that `fabric up` said it keeps the world in; they are in .fabric/worlds unless you named one.",
+    remedy:
+      "Name the folder that `fabric up` said it keeps the world in; they are in .fabric/worlds unless you named one.",
   },
   WORLD_TAKEN: {
     exit: exitCodes.usage,

@@ -104,6 +104,16 @@ export class Chain {
   }
 }
 
+/**
+ * Looks whether a chain goes as far as what was obeyed already. That block may be another one by now, after a
+ * reorganisation; where there is none, the chain has lost the end of its past.
+ * @throws CHAIN_BEHIND
+ */
+export async function checkReaches(chain: Chain, block: number): Promise<void> {
+  const { number } = await chain.latest();
+  if (number < block) throw new FabricError("CHAIN_BEHIND", { url: chain.url, newest: number, obeyed: block });
+}
+
 const quantity = z.string().regex(/^0x[0-9a-f]+$/);
 const text = z.string();
 const blockForm = z

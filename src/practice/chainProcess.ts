@@ -1,12 +1,17 @@
 // A practice chain in a process of its own: it outlives the orchestrator, and answers for as long as its supervisor lives.
 import { exitCodes, FabricError } from "../errors.ts";
-import { FileStore } from "../journal/index.ts";
+import { FileStore, type ProcessIdentity, processIdentity } from "../journal/index.ts";
 import type { ChainStart, FromChain, ToChain } from "./chainProtocol.ts";
 import { ChainServer } from "./chainServer.ts";
 import { emptyBlockSeconds, RecordedChain } from "./recordedChain.ts";
 
+/** How long an orchestrator may take to its end, and how often it is looked whether it is there. */
+const patienceMs = 30_000;
+const watchMs = 100;
+
 type Running = { readonly chain: RecordedChain; readonly server: ChainServer; readonly store: FileStore };
 let running: Running | undefined;
+let served: ProcessIdentity | undefined;
 let emptyBlock: NodeJS.Timeout | undefined;
 
 // A terminal's Ctrl-C and its end are told to all that run in it: the supervisor decides what they mean.
@@ -15,17 +20,17 @@ for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
 process.on("message", (message: ToChain) => {
   if (message.kind === "start") start(message).catch(fail);
   else if (message.kind === "stop") end();
+  else if (message.kind === "serves") served = message.process;
   else if (running !== undefined) goLive(running);
 });
 
-// Without a supervisor it is still there for an orchestrator that ends in good order: until nobody asks any more.
-const quietMs = 3000;
-const patienceMs = 30_000;
+// Without a supervisor it is still there for its orchestrator, which then ends in good order.
 process.on("disconnect", () => {
-  const alone = performance.now();
+  const sinceMs = performance.now();
+  const isServed = () => served !== undefined && processIdentity(served.id)?.started === served.started;
   setInterval(() => {
-    if (running === undefined || running.server.quietMs > quietMs || performance.now() - alone > patienceMs) end();
-  }, 250);
+    if (!isServed() || performance.now() - sinceMs > patienceMs) end();
+  }, watchMs);
 });
 
 async function start({ folder, port }: ChainStart): Promise<void> {

@@ -1,3 +1,5 @@
+import type { ProcessIdentity } from "../journal/index.ts";
+
 // What a supervisor and the practice chain's process say to each other, over the channel of `fork`.
 
 export type ChainStart = {
@@ -8,8 +10,15 @@ export type ChainStart = {
   readonly port: number;
 };
 
-/** `founded`: from now on blocks have the time of the clock. `stop`: nobody needs it any more. */
-export type ToChain = ChainStart | { readonly kind: "founded" } | { readonly kind: "stop" };
+/**
+ * `founded`: from now on blocks have the time of the clock. `serves`: that orchestrator needs it to end in good order,
+ * also when the supervisor is gone. `stop`: nobody needs it any more.
+ */
+export type ToChain =
+  | ChainStart
+  | { readonly kind: "founded" }
+  | { readonly kind: "serves"; readonly process: ProcessIdentity }
+  | { readonly kind: "stop" };
 
 export type FromChain =
   | { readonly kind: "ready"; readonly url: string; readonly blocks: number }

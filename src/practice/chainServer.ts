@@ -12,12 +12,10 @@ const batchMax = 256;
 export class ChainServer {
   readonly #server: Server;
   readonly #answer: Answerer;
-  #asked = performance.now();
 
   private constructor(answer: Answerer) {
     this.#answer = answer;
     this.#server = createServer((request, response) => {
-      this.#asked = performance.now();
       this.#respond(request, response).catch(() => response.destroy());
     });
   }
@@ -34,11 +32,6 @@ export class ChainServer {
   get url(): string {
     const address = this.#server.address();
     return `http://127.0.0.1:${typeof address === "object" ? address?.port : address}`;
-  }
-
-  /** Since it was last asked anything. */
-  get quietMs(): number {
-    return performance.now() - this.#asked;
   }
 
   close(): void {

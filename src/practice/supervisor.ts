@@ -220,6 +220,7 @@ class Supervisor {
     const part = new Part<ToChain, FromChain>(chainProgram, (message) => {
       if (message.kind === "ready") {
         url = message.url;
+        this.#tellWhomItServes();
         ready.resolve(url);
       } else if (url === undefined) ready.reject(new PartFailure(message));
       else this.#fail(new PartFailure(message));
@@ -231,6 +232,11 @@ class Supervisor {
     });
     part.tell({ kind: "start", folder, port });
     return ready.promise;
+  }
+
+  #tellWhomItServes(): void {
+    const orchestrator = processIdentity(this.#service?.id ?? 0);
+    if (orchestrator !== undefined) this.#chain?.tell({ kind: "serves", process: orchestrator });
   }
 
   /** At the port that its users know; at another one when that is taken. */
@@ -268,6 +274,7 @@ class Supervisor {
       }
     });
     this.#service = part;
+    this.#tellWhomItServes();
     part.ended.then(({ code, signal }) => {
       ready.reject(new PartFailure(endedEarly("orchestrator's process", code, signal)));
       if (this.#ending || !this.#started || failed) return;

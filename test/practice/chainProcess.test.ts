@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,8 +10,10 @@ import { processIdentity } from "../../src/journal/index.ts";
 import type { FromChain, ToChain } from "../../src/practice/chainProtocol.ts";
 import { Part } from "../../src/practice/part.ts";
 import { Folders } from "./folders.ts";
+import { until } from "./terminal.ts";
 
 const program = fileURLToPath(new URL("../../src/practice/chainProcess.ts", import.meta.url));
+const supervisorProgram = fileURLToPath(new URL("chainSupervisor.ts", import.meta.url));
 const folders = new Folders();
 const parts: Part<ToChain, FromChain>[] = [];
 after(async () => {
@@ -95,18 +97,16 @@ describe("The practice chain's process", () => {
     assert.deepEqual(await part.ended, { code: 0, signal: null });
   });
 
-  it("ends by itself when its supervisor was killed, and its record is whole", async () => {
+  it("ends by itself when its supervisor was killed, after the orchestrator, which still anchors; its record is whole", async () => {
     const folder = folders.make();
-    const supervisor = fork(fileURLToPath(new URL("chainSupervisor.ts", import.meta.url)), [folder]);
+    const orchestrator = spawn(process.execPath, ["--eval", "setInterval(() => {}, 1e9)"]);
+    const supervisor = fork(supervisorProgram, [folder, String(orchestrator.pid)]);
     const [{ id, url }] = await once(supervisor, "message");
-    const before = await newestBlock(url);
     supervisor.kill("SIGKILL");
     await once(supervisor, "exit");
-    for (const end = Date.now() + 60_000; processIdentity(id) !== undefined; ) {
-      assert(Date.now() < end, "the chain's process lives on");
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    assert.equal(readFileSync(join(folder, "chain.ndjson"), "utf8").split("\n").length, before.number + 2);
+    const before = await newestBlock(url);
+    orchestrator.kill("SIGKILL");
+    await until("the chain's process ends", () => processIdentity(id) === undefined || undefined);
     const again = await started(folder);
     assert.deepEqual(await newestBlock(again.url), before);
     again.part.tell({ kind: "stop" });

@@ -1,0 +1,355 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import type { JobView } from "../../src/control/index.ts";
+import { Chain, writeDeployment } from "../../src/governance/index.ts";
+import { processIdentity } from "../../src/journal/index.ts";
+import { domainsOf, signSubmission } from "../../src/nodes/index.ts";
+import { startPracticeChain } from "../../src/practice/chain.ts";
+import { foundPractice, openWorld, submitterKey, type UpView } from "../../src/practice/index.ts";
+import { Folders } from "./folders.ts";
+import { asking, Terminal, until } from "./terminal.ts";
+
+const tick = ["--tick-ms", "200", "--json"];
+const folders = new Folders();
+after(async () => {
+  await Terminal.closeAll();
+  folders.remove();
+});
+
+const submitter = "earth.exchange";
+
+/** Brings jobs of one tick's work for earth; they are on disk when it returns. */
+async function submit(view: UpView, first: number, count: number, skills = 0n): Promise<void> {
+  const { file } = openWorld(view.world);
+  const jobs = Array.from({ length: count }, (_, index) => ({
+    ...({ number: first + index, shard: 1, class: "interactive", skills, deadlineTicks: 0 } as const),
+    ...{ budgetTicks: 20, value: 1, payloadDigest: new Uint8Array(32) },
+  }));
+  const frame = signSubmission(domainsOf(file.genesis), submitterKey(file.seed, submitter), 1, jobs);
+  const answer = await asking(view.socket, (client) => client.submit(frame));
+  assert(answer.taken);
+  assert.deepEqual(new Set(answer.jobs.map(({ answer }) => answer)), new Set(["accepted"]));
+}
+
+function job(view: UpView, number: number): Promise<JobView | undefined> {
+  return asking(view.socket, (client) => client.job({ submitter, number }));
+}
+
+function isCompleted(view: UpView, number: number) {
+  return until(`job ${number} completes`, async () => {
+    const found = await job(view, number);
+    return found?.state === "ended" && found.outcome === "completed" ? found : undefined;
+  });
+}
+
+function blockZeroAndNewest(url: string): Promise<readonly [string, number]> {
+  return Chain.open(url).then(async (chain) => {
+    const { number } = await chain.latest();
+    chain.close();
+    return [chain.genesisHash, number] as const;
+  });
+}
+
+/** Id of the process that has a world's chain. */
+function chainOf(world: string): number | undefined {
+  const lock = join(world, "lock");
+  return existsSync(lock) ? processIdentity(Number(readFileSync(lock, "utf8").split(" ")[0]))?.id : undefined;
+}
+
+/** Everything that was started has ended. */
+async function nothingIsLeft(view: UpView): Promise<void> {
+  await until("the orchestrator ends", () => processIdentity(view.orchestrator) === undefined || undefined);
+  await until("the chain ends", () => chainOf(view.world) === undefined || undefined);
+  assert.deepEqual(
+    readdirSync(view.world).filter((name) => /^lock|run\.json/.test(name)),
+    [],
+  );
+}
+
+// One world, founded and stopped in good order; every other test goes on with a copy of it.
+const home = folders.make();
+const founder = new Terminal(home, "up", ...tick, "--world", "world", "--seed", "7");
+const founded = await founder.ready();
+await submit(founded, 1, 20);
+const status = await until("all are completed", async () => {
+  const view = await asking(founded.socket, (client) => client.status());
+  return view.counters.completed === 20 ? view : undefined;
+});
+const run = { file: readFileSync(join(home, ".fabric", "run.json"), "utf8"), words: founder.words };
+const second = await new Terminal(home, "up", "--json").ended;
+const goneOn = await asking(founded.socket, (client) => client.status());
+const [genesisHash, height] = await blockZeroAndNewest(founded.rpc);
+const stopped = await founder.stop();
+
+/** A copy of that world in a folder of its own, where nothing runs. */
+function copy(): { readonly cwd: string; readonly world: string } {
+  const cwd = folders.make();
+  const world = join(cwd, "world");
+  cpSync(join(home, "world"), world, { recursive: true });
+  return { cwd, world };
+}
+
+async function resumed({ cwd }: { readonly cwd: string }): Promise<{ terminal: Terminal; view: UpView }> {
+  const terminal = new Terminal(cwd, "resume", "world", "--json");
+  return { terminal, view: await terminal.ready() };
+}
+
+describe("fabric up", () => {
+  it("runs what the manifest says, with nodes that are heard and work", () => {
+    assert.deepEqual(
+      status.shards.map(({ name }) => name),
+      ["earth", "luna", "mars", "helios"],
+    );
+    assert.equal(status.tickMs, 200);
+    assert.equal(founded.simulatedNodes, 6);
+    for (const { name, connected, health } of status.nodes)
+      assert.deepEqual([name, connected, health], [name, true, "active"]);
+    assert.equal(status.counters.completed, 20);
+  });
+
+  it("says in words what runs, and what to type next", () => {
+    assert.match(run.words, /runs in world, in epoch \d+: the orchestrator is process \d+, chain 31337 answers at/);
+    assert.match(run.words, /`fabric resume world` goes on with it\.\nNext: npx fabric status\n/);
+  });
+
+  it("leaves word of itself where it was started, while it runs", () => {
+    const { world, rpc, socket } = JSON.parse(run.file);
+    assert.deepEqual({ world, rpc, socket }, { world: join(home, "world"), rpc: founded.rpc, socket: founded.socket });
+    assert(!existsSync(join(home, ".fabric", "run.json")));
+  });
+
+  it("refuses a second one in its folder, and goes on", () => {
+    assert.equal(second.code, 1);
+    assert.match(second.err, /FABRIC_RUNS_HERE/);
+    assert(goneOn.tick >= status.tick);
+    assert.deepEqual(readdirSync(join(home, ".fabric")), []);
+  });
+
+  it("ends with Ctrl-C in good order: with a checkpoint, on the chain, and nothing left behind", async () => {
+    assert.equal(stopped.code, 0);
+    assert.match(stopped.err, /\nStopped at tick \d+, checkpoint \d+\. Go on with `fabric resume world`\.\n$/);
+    await nothingIsLeft(founded);
+  });
+
+  it("never writes into a folder in which there is something", async () => {
+    const { cwd, world } = copy();
+    const before = readFileSync(join(world, "chain.ndjson"));
+    const { code, err } = await new Terminal(cwd, "up", "--world", "world").ended;
+    assert.equal(code, 2);
+    assert.match(err, /WORLD_TAKEN.*\n.*fabric resume/);
+    assert.deepEqual(readFileSync(join(world, "chain.ndjson")), before);
+  });
+
+  it("leaves nothing when it is interrupted before it ran", async () => {
+    const cwd = folders.make();
+    const terminal = new Terminal(cwd, "up", ...tick, "--world", "world");
+    await until("it is founding", () => existsSync(join(cwd, "world", "chain.ndjson")) || undefined);
+    const { code, err } = await terminal.stop();
+    assert.equal(code, 130, err);
+    assert.deepEqual(
+      readdirSync(cwd).filter((name) => name === "world"),
+      [],
+    );
+  });
+
+  const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
+    [
+      "a node to simulate that the manifest does not have",
+      ["--simulate", "earth.core"],
+      /there is no node "earth\.core"\.\nGive all, none/,
+    ],
+    [
+      "a tick that is too long for the manifest's heartbeats",
+      ["--tick-ms", "12000"],
+      /heartbeatSeconds is 9, less than a tick of 12000 ms/,
+    ],
+    ["a deployment without its chain", ["--deployment", "deployment.json"], /name it with --network/],
+    ["a manifest that is not there", ["--manifest", "nowhere.json"], /FILE_UNREADABLE: nowhere\.json/],
+    ["a tick that is no number", ["--tick-ms", "fast"], /A whole number from 100/],
+  ];
+  for (const [what, words, message] of mistakes)
+    it(`refuses ${what}, and makes nothing`, async () => {
+      const cwd = folders.make();
+      const { code, err } = await new Terminal(cwd, "up", ...words).ended;
+      assert.equal(code, 2, err);
+      assert.match(err, message);
+      assert(!existsSync(join(cwd, ".fabric")));
+    });
+});
+
+describe("fabric resume", () => {
+  it("goes on after an orderly stop: the same chain, every job known, the next tick", async () => {
+    const { terminal, view } = await resumed(copy());
+    assert.equal(view.genesisHash, genesisHash);
+    const [hash, newest] = await blockZeroAndNewest(view.rpc);
+    assert.equal(hash, genesisHash);
+    assert(newest >= height);
+    assert(view.tick > status.tick);
+    assert.equal((await job(view, 20))?.state, "ended");
+    await submit(view, 21, 5);
+    await isCompleted(view, 25);
+    assert.equal((await terminal.stop()).code, 0);
+    await nothingIsLeft(view);
+  });
+
+  it("starts the orchestrator alone where it was killed and its `up` lives, and loses no job", async () => {
+    const place = copy();
+    const first = await resumed(place);
+    await submit(first.view, 100, 50);
+    process.kill(first.view.orchestrator, "SIGKILL");
+    await first.terminal.says(/The orchestrator was ended by SIGKILL.*\nNext: npx fabric resume world/);
+    const next = await resumed(place);
+    assert.equal(next.view.rpc, first.view.rpc);
+    assert.equal(next.view.simulatedNodes, 0);
+    for (const number of [100, 149]) await isCompleted(next.view, number);
+    // Who has chain and nodes ends: the other has them from then on.
+    assert.equal((await first.terminal.stop()).code, 0);
+    await next.terminal.says(/its chain and its simulated nodes go on here/);
+    await submit(next.view, 200, 5);
+    await isCompleted(next.view, 204);
+    const { code, err } = await next.terminal.stop();
+    assert.equal(code, 0, err);
+    await nothingIsLeft(next.view);
+  });
+
+  it("finds everything in order after its supervisor was killed, since all else ended by itself", async () => {
+    const place = copy();
+    const first = await resumed(place);
+    await submit(first.view, 300, 50);
+    first.terminal.kill("SIGKILL");
+    await first.terminal.ended;
+    await until("the chain ends", () => chainOf(place.world) === undefined || undefined);
+    assert.equal(processIdentity(first.view.orchestrator), undefined);
+    const next = await resumed(place);
+    await isCompleted(next.view, 349);
+    assert.equal((await next.terminal.stop()).code, 0);
+    await nothingIsLeft(next.view);
+  });
+
+  it("goes on after a second Ctrl-C, which ends everything at once", async () => {
+    const place = copy();
+    const first = await resumed(place);
+    await submit(first.view, 400, 50);
+    // An orchestrator that does not answer: only killing it helps.
+    process.kill(first.view.orchestrator, "SIGSTOP");
+    first.terminal.kill("SIGINT");
+    await first.terminal.says(/Stopping/);
+    first.terminal.kill("SIGINT");
+    assert.equal(first.terminal.isAlive, true, "two signals of one Ctrl-C are one");
+    await until("it ends", () => {
+      if (first.terminal.isAlive) first.terminal.kill("SIGINT");
+      return !first.terminal.isAlive || undefined;
+    });
+    assert.equal((await first.terminal.ended).code, 130);
+    assert.equal(processIdentity(first.view.orchestrator), undefined);
+    const next = await resumed(place);
+    await isCompleted(next.view, 449);
+    assert.equal((await next.terminal.stop()).code, 0);
+  });
+
+  it("makes a chain again whose process was killed, and the fabric goes on meanwhile", async () => {
+    const place = copy();
+    const { terminal, view } = await resumed(place);
+    process.kill(chainOf(place.world) ?? 0, "SIGKILL");
+    await terminal.says(/made again from its record/);
+    await until("the chain answers", () => blockZeroAndNewest(view.rpc).catch(() => undefined));
+    await submit(view, 500, 5);
+    await isCompleted(view, 504);
+    const { code, err } = await terminal.stop();
+    assert.equal(code, 0, err);
+    assert.doesNotMatch(err, /wait to be anchored/);
+  });
+
+  it("in a second terminal is refused while an orchestrator works", async () => {
+    const place = copy();
+    const { terminal, view } = await resumed(place);
+    const { code, err } = await new Terminal(place.cwd, "resume", "world").ended;
+    assert.equal(code, 1, err);
+    assert.match(err, /STORE_LOCKED/);
+    await submit(view, 600, 1);
+    assert.equal((await terminal.stop()).code, 0);
+  });
+
+  const ruins: readonly (readonly [string, (world: string) => void, number, RegExp])[] = [
+    [
+      "whose chain's record was altered",
+      (world) =>
+        alter(join(world, "chain.ndjson"), (text) => text.replace(/"time":(\d+)(\d),"raw"/, '"time":$19,"raw"')),
+      6,
+      /CHAIN_RECORD_ALTERED/,
+    ],
+    [
+      "whose chain is behind its store",
+      (world) =>
+        alter(join(world, "chain.ndjson"), (text) => `${text.trimEnd().split("\n").slice(0, -3).join("\n")}\n`),
+      6,
+      /CHAIN_BEHIND/,
+    ],
+    [
+      "whose store is older than its ledger",
+      (world) => rmSync(join(world, "store"), { recursive: true }),
+      6,
+      /LEDGER_AHEAD/,
+    ],
+    ["that was not founded to its end", (world) => rmSync(join(world, "world.json")), 1, /WORLD_UNFOUNDED/],
+    [
+      "of another format",
+      (world) => alter(join(world, "world.json"), (text) => text.replace("/v1", "/v9")),
+      2,
+      /world\.json:2:/,
+    ],
+    ["that is not there", (world) => rmSync(world, { recursive: true }), 2, /WORLD_MISSING/],
+  ];
+  for (const [what, ruin, exit, message] of ruins)
+    it(`refuses a world ${what}, with what to do`, async () => {
+      const { cwd, world } = copy();
+      ruin(world);
+      const { code, err } = await new Terminal(cwd, "resume", "world").ended;
+      assert.match(err, message);
+      assert.equal(code, exit, err);
+    });
+});
+
+describe("fabric up --network", async () => {
+  const practice = await startPracticeChain();
+  after(() => practice.close());
+  const { url } = practice;
+
+  it("founds on a chain that is there, with the nodes that are named, and goes on there", async () => {
+    const cwd = folders.make();
+    const words = ["--network", url, "--world", "world", "--simulate", "earth.core-alpha"];
+    const first = new Terminal(cwd, "up", ...tick, ...words);
+    const view = await first.ready();
+    assert.equal(view.rpc, url);
+    const { nodes } = await asking(view.socket, (client) => client.status());
+    const connected = nodes.filter((node) => node.connected).map(({ name }) => name);
+    assert.deepEqual(connected, ["earth.core-alpha"]);
+    assert.equal((await first.stop()).code, 0);
+    const { terminal } = await resumed({ cwd });
+    assert.equal((await terminal.stop()).code, 0);
+  });
+
+  it("runs what others have founded there; not beside checkpoints that it does not know", async () => {
+    const cwd = folders.make();
+    const chain = await Chain.open(url);
+    const { deployment } = await foundPractice(chain, openWorld(founded.world).manifest, { seed: 11 });
+    chain.close();
+    writeDeployment(join(cwd, "deployment.json"), deployment);
+    const words = ["--network", url, "--deployment", "deployment.json", "--seed", "11", "--simulate", "all", "--json"];
+    const first = new Terminal(cwd, "up", ...words);
+    const view = await first.ready();
+    assert.equal(view.simulatedNodes, 6);
+    assert.equal((await first.stop()).code, 0);
+    const { code, err } = await new Terminal(cwd, "up", ...words).ended;
+    assert.match(err, /LEDGER_AHEAD/);
+    assert.equal(code, 6);
+  });
+});
+
+function alter(file: string, change: (text: string) => string): void {
+  const text = readFileSync(file, "utf8");
+  assert.notEqual(change(text), text);
+  writeFileSync(file, change(text));
+}

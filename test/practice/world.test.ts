@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { readManifest } from "../../src/config/index.ts";
+import type { Deployment } from "../../src/governance/index.ts";
+import { makeWorldFolder, openWorld, type WorldFolder, writeWorld } from "../../src/practice/world.ts";
+import { Folders } from "./folders.ts";
+
+const folders = new Folders();
+after(() => folders.remove());
+
+const { $schema: _, ...manifest } = readManifest(fileURLToPath(new URL("../../config/fabric.json", import.meta.url)));
+const contract = { address: "0x5FbDB2315678afecb367f032d93F642f64180aa3", codeHash: `0x${"12".repeat(32)}` };
+const deployment: Deployment = {
+  format: "planetary-fabric/deployment/v1",
+  chainId: 31337,
+  genesisHash: `0x${"34".repeat(32)}`,
+  blocks: { first: 1, last: 6 },
+  contracts: {
+    ...{ OwnerMultisig: contract, ShardRegistry: contract, NodeRegistry: contract },
+    ...{ SubmitterRegistry: contract, CheckpointLedger: contract, SystemPause: contract },
+  },
+};
+
+function written(): WorldFolder {
+  const world: WorldFolder = {
+    ...{ folder: folders.make(), manifest, deployment },
+    file: {
+      ...{ format: "planetary-fabric/world/v1", created: "2030-01-01T00:00:00.000Z", seed: 7, confirmations: 0 },
+      genesis: { chainId: 31337, ledger: `0x${"5f".repeat(20)}`, seed: 7, maxLagBlocks: 64, maxSilentTicks: 60 },
+      ...{ chain: { kind: "practice", port: 8545 }, simulated: ["earth.core-alpha"], anchorer: null },
+    },
+  };
+  writeWorld(world, []);
+  return world;
+}
+
+describe("A world's folder", () => {
+  it("is opened as it was written, by its owner alone", () => {
+    const world = written();
+    assert.deepEqual(openWorld(world.folder), world);
+    assert.equal(statSync(join(world.folder, "world.json")).mode & 0o777, 0o600);
+  });
+
+  it("that is not there, or holds something else, is named", () => {
+    const other = folders.make();
+    writeFileSync(join(other, "notes.txt"), "mine");
+    for (const folder of [join(other, "nowhere"), other])
+      assert.throws(() => openWorld(folder), { code: "WORLD_MISSING", message: `There is no world in ${folder}.` });
+  });
+
+  it("that was not founded to its end is not gone on with", () => {
+    const folder = folders.make();
+    writeFileSync(join(folder, "chain.ndjson"), "");
+    assert.throws(() => openWorld(folder), { code: "WORLD_UNFOUNDED" });
+  });
+
+  it("of another format, or with something wrong in it, is refused with the place", () => {
+    const { folder, file } = written();
+    const place = join(folder, "world.json");
+    const cases = [
+      [
+        { ...file, format: "planetary-fabric/world/v2" },
+        /world\.json:1:11: format is .*"planetary-fabric\/world\/v1" would be/,
+      ],
+      [{ ...file, seed: -1 }, /seed is -1; a whole number from 0 on would be right/],
+      [{ ...file, chain: { kind: "practice" } }, /port is missing; add a port/],
+      [{ ...file, key: "0x00" }, /key/],
+    ] as const;
+    for (const [altered, message] of cases) {
+      writeFileSync(place, JSON.stringify(altered));
+      assert.throws(() => openWorld(folder), { code: "DOCUMENT_INVALID", message });
+    }
+    writeFileSync(place, "{");
+    assert.throws(() => openWorld(folder), { code: "DOCUMENT_INVALID" });
+  });
+
+  it("of a new world is never one in which there is anything", () => {
+    const { folder } = written();
+    const before = readdirSync(folder);
+    assert.throws(() => makeWorldFolder(folder), { code: "WORLD_TAKEN" });
+    assert.throws(() => makeWorldFolder(join(folder, "world.json")), { code: "WORLD_UNWRITABLE" });
+    assert.deepEqual(readdirSync(folder), before);
+    const empty = folders.make();
+    assert.equal(makeWorldFolder(empty), empty);
+  });
+
+  it("is another one for each, also for two that are made in one second", () => {
+    const cwd = process.cwd();
+    process.chdir(folders.make());
+    try {
+      const now = new Date("2030-02-03T04:05:06Z");
+      const made = [makeWorldFolder(undefined, now), makeWorldFolder(undefined, now), makeWorldFolder(undefined, now)];
+      assert.equal(new Set(made).size, 3);
+      assert.match(made[0] ?? "", /\/\.fabric\/worlds\/20300203-040506$/);
+      for (const folder of made) assert(existsSync(folder));
+    } finally {
+      process.chdir(cwd);
+    }
+  });
+});
