@@ -1,17 +1,13 @@
 import { parametersOf, readManifest } from "../../src/config/index.ts";
-import {
-  type ContractName,
-  contractNames,
-  type Deployment,
-  interfaceOf,
-  predictAddresses,
-} from "../../src/governance/index.ts";
+import { type ContractName, contractNames, interfaceOf, predictAddresses } from "../../src/governance/index.ts";
 import {
   type Change,
   type ChangeKind,
   catalogue,
   describeParameters,
   isChangeKind,
+  membersOf,
+  type Offices,
   planChange,
   practiceKeys,
   spellings,
@@ -20,11 +16,22 @@ import {
 } from "../../src/owner/index.ts";
 import { codes, markdownTable } from "./section.ts";
 
+const keys = practiceKeys(31337);
+const addresses = predictAddresses(keys.deployer.address, 0);
+const unsigned = `0x${"00".repeat(64)}` as const;
+const sameKey = `0x${"11".repeat(32)}` as const;
+
 /** One of each kind, made for `config/fabric.json`. */
 const examples: { readonly [Kind in ChangeKind]: Extract<Change, { readonly kind: Kind }> } = {
   pause: { kind: "pause", scope: "fabric" },
   resume: { kind: "resume", scope: "fabric" },
   guardianPause: { kind: "guardianPause", scope: "fabric", seconds: 600 },
+  setGuardianPauseLimit: { kind: "setGuardianPauseLimit", value: 86_400 },
+  retireFabric: { kind: "retireFabric", successor: "none" },
+  registerShard: {
+    ...{ kind: "registerShard", name: "ceres", queueBudget: 1000, latencyBudgetMs: 600, spillThreshold: 100 },
+    ...{ spillBatch: 32, weight: 1, routes: ["mars"] },
+  },
   setQueueBudget: { kind: "setQueueBudget", shard: "earth", value: 5000 },
   setLatencyBudget: { kind: "setLatencyBudget", shard: "helios", value: 700 },
   setSpillThreshold: { kind: "setSpillThreshold", shard: "luna", value: 50 },
@@ -32,22 +39,74 @@ const examples: { readonly [Kind in ChangeKind]: Extract<Change, { readonly kind
   setWeight: { kind: "setWeight", shard: "earth", value: 3 },
   setRoutes: { kind: "setRoutes", shard: "luna", routes: ["mars", "earth"] },
   reroute: { kind: "reroute", from: "mars", to: ["helios"] },
-  drain: { kind: "drain", node: "mars.gpu-helion" },
-  undrain: { kind: "undrain", node: "mars.gpu-helion" },
-  limit: { kind: "limit", node: "earth.core-alpha", capacity: 12, maxConcurrency: 6 },
+  retireShard: { kind: "retireShard", shard: "luna" },
+  move: { kind: "move", from: "earth", to: "luna", count: 1500 },
   cancel: { kind: "cancel", submitter: "mars.works", number: 17 },
   checkpointNow: { kind: "checkpointNow" },
+  setTickLength: { kind: "setTickLength", value: 2000 },
   setCheckpointInterval: { kind: "setCheckpointInterval", value: 20 },
-  move: { kind: "move", from: "earth", to: "luna", count: 1500 },
+  setHeartbeatGrace: { kind: "setHeartbeatGrace", value: 4 },
+  setMaxAttempts: { kind: "setMaxAttempts", value: 7 },
+  admitNode: {
+    kind: "admitNode",
+    registration: {
+      ...{ format: "planetary-fabric/registration/v1", chainId: 31337, registry: addresses.NodeRegistry },
+      ...{ node: "luna.far-side", operator: keys.operatorOf(7).address, shard: "luna", capacity: 8, maxConcurrency: 4 },
+      ...{ heartbeatSeconds: 20, skills: ["navigation"], keyKind: "ed25519", key: sameKey, nonce: 0, deadline: 0 },
+      signature: unsigned,
+    },
+  },
+  limit: { kind: "limit", node: "earth.core-alpha", capacity: 12, maxConcurrency: 6 },
+  drain: { kind: "drain", node: "mars.gpu-helion" },
+  undrain: { kind: "undrain", node: "mars.gpu-helion" },
+  removeNode: { kind: "removeNode", node: "mars.gpu-helion" },
+  addSkill: { kind: "addSkill", name: "botany" },
+  admitSubmitter: {
+    ...{ kind: "admitSubmitter", name: "luna.university", keyKind: "ed25519", key: sameKey },
+    ...{ shards: ["luna", "earth"], jobsPerTick: 50 },
+  },
+  limitSubmitter: { kind: "limitSubmitter", submitter: "mars.works", jobsPerTick: 100 },
+  revokeSubmitter: { kind: "revokeSubmitter", submitter: "mars.works" },
+  setAnchorer: { kind: "setAnchorer", account: keys.operatorOf(8).address },
+  revokeAnchorer: { kind: "revokeAnchorer" },
+  rebase: { kind: "rebase", seq: 12, anchorer: keys.operatorOf(8).address },
+  setMarketplace: { kind: "setMarketplace", account: "none" },
+  revokeMarketplace: { kind: "revokeMarketplace" },
+  appointGuardian: {
+    kind: "appointGuardian",
+    acceptance: {
+      ...{ format: "planetary-fabric/guardian-acceptance/v1", chainId: 31337, pause: addresses.SystemPause },
+      ...{ guardian: keys.operatorOf(9).address, deadline: 0, signature: unsigned },
+    },
+  },
+  dismissGuardian: { kind: "dismissGuardian", guardian: keys.guardian.address },
+  rearmGuardian: { kind: "rearmGuardian", guardian: keys.guardian.address },
+  constitute: {
+    kind: "constitute",
+    proposal: {
+      ...{ format: "planetary-fabric/constitution/v1", chainId: 31337, multisig: addresses.OwnerMultisig, epoch: 2 },
+      constitution: {
+        ...{ members: keys.constitution.members, threshold: 3, defaultDelay: 0 },
+        rules: [
+          {
+            target: addresses.ShardRegistry,
+            selector: interfaceOf("ShardRegistry").getFunction("setQueueBudget").selector,
+            delay: 3600,
+          },
+        ],
+      },
+      acceptances: [],
+    },
+  },
 };
 
 export function changeTable(): string {
   const world = exampleWorld();
-  const rows = Object.values(examples).map((example) => {
-    const { kind } = example;
-    const { sentence, by, lane, severity, calls, undo } = planChange(world, example);
+  const kinds = Object.keys(catalogue).filter(isChangeKind);
+  const rows = kinds.map((kind) => {
+    const { sentence, by, lane, severity, calls, undo, lasts } = planChange(worldFor(kind, world), examples[kind]);
     const functions = [...new Set(calls.map((call) => functionOf(world, call)))];
-    const undone = undo === null ? "–" : codes([...new Set(undo.map((change) => change.kind))]);
+    const undone = undo === null ? `nothing: ${lasts}` : codes([...new Set(undo.map((change) => change.kind))]);
     const typed = spellings.filter((spelling) => spelling.kind === kind).map(usageOf)[0];
     return [
       `\`${kind}\``,
@@ -89,11 +148,8 @@ export function parameterTable(): string {
 }
 
 /** The fabric of the manifest that ships, as a practice deployment would have it. Nothing is asked of a chain. */
-function exampleWorld(): World {
-  const { deployer } = practiceKeys(31337);
-  const addresses = predictAddresses(deployer.address, 0);
-  const codeHash = `0x${"00".repeat(32)}`;
-  const at = (name: ContractName) => ({ address: addresses[name], codeHash });
+function exampleWorld(): World & { readonly offices: Offices } {
+  const at = (name: ContractName) => ({ address: addresses[name] });
   const contracts = {
     OwnerMultisig: at("OwnerMultisig"),
     ShardRegistry: at("ShardRegistry"),
@@ -102,15 +158,51 @@ function exampleWorld(): World {
     CheckpointLedger: at("CheckpointLedger"),
     SystemPause: at("SystemPause"),
   };
-  const deployment: Deployment = {
-    format: "planetary-fabric/deployment/v1",
-    chainId: 31337,
-    genesisHash: codeHash,
-    blocks: { first: 1, last: contractNames.length },
-    contracts,
-  };
   const keyOf = () => ({ keyKind: "ed25519", key: new Uint8Array(32) }) as const;
-  return { deployment, parameters: parametersOf(readManifest("config/fabric.json"), keyOf), time: 0 };
+  const manifest = readManifest("config/fabric.json");
+  const { constitution } = keys;
+  const offices: Offices = {
+    office: {
+      ...{ chainId: 31337, multisig: addresses.OwnerMultisig, epoch: 1n, constitution, threshold: 2 },
+      nonces: { parameters: 0n, membership: 0n, emergency: 0n },
+      waiting: { parameters: null, membership: null, emergency: null },
+      members: membersOf(constitution),
+    },
+    anchorer: keys.anchorer.address,
+    marketplace: keys.marketplace.address,
+    guardians: [{ address: keys.guardian.address, armed: true }],
+    guardianPauseSecondsMax: manifest.fabric.guardianPauseSecondsMax,
+  };
+  return { deployment: { contracts }, parameters: parametersOf(manifest, keyOf), time: 0, offices };
+}
+
+/** The world in which a change changes something. */
+function worldFor(kind: ChangeKind, world: World & { readonly offices: Offices }): World {
+  const { parameters, offices } = world;
+  const { nodes } = parameters;
+  switch (kind) {
+    case "resume":
+      return { ...world, parameters: { ...parameters, pause: { ownerPaused: true, guardianUntil: 0 } } };
+    case "undrain":
+      return {
+        ...world,
+        parameters: { ...parameters, nodes: nodes.map((node) => ({ ...node, status: "draining" as const })) },
+      };
+    case "retireShard":
+      return {
+        ...world,
+        parameters: { ...parameters, nodes: nodes.filter(({ shard }) => shard !== 2) },
+      };
+    case "rearmGuardian":
+      return { ...world, offices: { ...offices, guardians: [{ address: keys.guardian.address, armed: false }] } };
+    case "rebase": {
+      const hash = new Uint8Array(32);
+      const head = { epoch: 1, seq: 12, parent: `0x${"00".repeat(32)}`, size: 24_000, root: hash, digest: hash };
+      return { ...world, head };
+    }
+    default:
+      return world;
+  }
 }
 
 function functionOf({ deployment }: World, { to, data }: { readonly to: string; readonly data: string }): string {

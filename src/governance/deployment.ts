@@ -7,12 +7,20 @@ import type { Sender } from "./sender.ts";
 /** One who may sign for the owners. */
 export type OwnerMember = { readonly address: string; readonly weight: number };
 
-/** Who holds the powers over a fabric when it is founded. */
+/** The numbers that the kinds of members have: an account with a key, a contract that signs, a P-256 key. */
+export const memberKinds = { account: 1, contract: 2, key: 3 } as const;
+
+/** How long a call of one function of one contract waits, in seconds, before it takes effect. */
+export type DelayRule = { readonly target: string; readonly selector: string; readonly delay: number };
+
+/** Who holds the powers over a fabric, and how long their decisions wait: see `IOwnerMultisig`. */
 export type Constitution = {
+  /** `key` in hex: the 20 bytes of an address; of a P-256 key its verifier's address, then x and y, 84 bytes. */
   readonly members: readonly { readonly kind: number; readonly weight: number; readonly key: string }[];
   readonly threshold: number;
+  /** Seconds that a call waits which no rule names. */
   readonly defaultDelay: number;
-  readonly rules: readonly never[];
+  readonly rules: readonly DelayRule[];
 };
 
 export type Founders = {
@@ -43,7 +51,11 @@ export type Deployment = {
 
 /** The constitution in which accounts with keys of their own decide by weight, without delays. */
 export function constitutionOf(members: readonly OwnerMember[], threshold: number): Constitution {
-  const sorted = members.map(({ address, weight }) => ({ kind: 1, weight, key: getAddress(address).toLowerCase() }));
+  const sorted = members.map(({ address, weight }) => ({
+    kind: memberKinds.account,
+    weight,
+    key: getAddress(address).toLowerCase(),
+  }));
   sorted.sort((a, b) => (a.key < b.key ? -1 : 1));
   return { members: sorted, threshold, defaultDelay: 0, rules: [] };
 }

@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
-import { concat, getAddress, Signature, type Signer, type TypedDataDomain, TypedDataEncoder, toBeHex } from "ethers";
+import { concat, dataLength, Signature, type Signer, TypedDataEncoder, type TypedDataField, toBeHex } from "ethers";
 import { FabricError } from "../errors.ts";
-import { type Chain, contractAt, type Deployment, interfaceOf, type Mined, type Sender } from "../governance/index.ts";
-
-/** The queues in which the owners' decisions wait for each other: each in order, independent of the others. */
-export const lanes = { parameters: 0, membership: 1, emergency: 2 } as const;
-export type Lane = keyof typeof lanes;
+import { type Deployment, interfaceOf, type Mined, type Sender } from "../governance/index.ts";
+import { type Lane, type Office, ownersDomain } from "./office.ts";
 
 /** One call of a batch: a contract's address, selector and arguments as hex. */
 export type Call = { readonly to: string; readonly data: string };
@@ -21,30 +18,17 @@ export type Batch = {
   readonly memo: string;
 };
 
-/** The multisig as it stands: who may sign, and what each lane takes next. */
-export type Office = {
-  readonly chainId: number;
-  /** Address of the multisig. */
-  readonly multisig: string;
-  readonly epoch: bigint;
-  /** The nonce that each lane takes next. */
-  readonly nonces: Readonly<Record<Lane, bigint>>;
-  /** Checksummed addresses; member 1 is the first. */
-  readonly members: readonly { readonly address: string; readonly weight: number }[];
-  readonly threshold: number;
-};
-
-/** One member's signature over a batch. */
+/** One member's signature over a decision. */
 export type OwnerSignature = {
   /** 1 is the first member of the constitution. */
   readonly index: number;
-  /** 64 bytes in hex, EIP-2098. */
+  /** Hex: of an account 64 bytes, EIP-2098; of a contract or a key its bytes behind their length, see `judgedPayload`. */
   readonly payload: string;
 };
 
 const longestWindowSeconds = 14 * 86_400;
 
-const batchTypes = {
+export const batchTypes = {
   Batch: [
     { name: "calls", type: "Call[]" },
     { name: "nonce", type: "uint256" },
@@ -58,27 +42,6 @@ const batchTypes = {
     { name: "data", type: "bytes" },
   ],
 };
-
-/** Reads the multisig at the newest block. */
-export async function readOffice(chain: Chain, deployment: Deployment): Promise<Office> {
-  const multisig = deployment.contracts.OwnerMultisig.address;
-  const { hash } = await chain.latest();
-  const { epoch, nonces, constitution } = await contractAt("OwnerMultisig", multisig, chain.at(hash)).snapshot();
-  const [parameters, membership, emergency] = nonces;
-  return {
-    chainId: chain.chainId,
-    multisig,
-    epoch,
-    nonces: { parameters, membership, emergency },
-    members: constitution.members.map(({ key, weight }) => ({ address: getAddress(key), weight: Number(weight) })),
-    threshold: Number(constitution.threshold),
-  };
-}
-
-/** The EIP-712 domain of what the owners sign. */
-export function ownersDomain({ chainId, multisig }: Pick<Office, "chainId" | "multisig">): TypedDataDomain {
-  return { name: "Planetary Fabric Owners", version: "1", chainId, verifyingContract: multisig };
-}
 
 /**
  * The next batch of a lane.
@@ -106,17 +69,30 @@ export function digestOf(office: Pick<Office, "chainId" | "multisig">, batch: Ba
   return TypedDataEncoder.hash(ownersDomain(office), batchTypes, batch);
 }
 
-/** @throws NOT_A_MEMBER when the signer is no member of the constitution in force */
-export async function signBatch(signer: Signer, office: Office, batch: Batch): Promise<OwnerSignature> {
+/** An account signs. @throws NOT_A_MEMBER when it is no member of the constitution in force */
+export function signBatch(signer: Signer, office: Office, batch: Batch): Promise<OwnerSignature> {
+  return signAsMember(signer, office, batchTypes, batch);
+}
+
+/** An account signs anything that members sign. @throws NOT_A_MEMBER */
+export async function signAsMember(
+  signer: Signer,
+  office: Pick<Office, "chainId" | "multisig" | "members">,
+  types: Record<string, TypedDataField[]>,
+  value: Record<string, unknown>,
+): Promise<OwnerSignature> {
   const address = await signer.getAddress();
-  const index = office.members.findIndex((member) => member.address === address) + 1;
+  const { members } = office;
+  const index = members.findIndex((member) => member.kind === "account" && member.address === address) + 1;
   if (index === 0)
-    throw new FabricError("NOT_A_MEMBER", {
-      address,
-      members: office.members.map((member) => member.address).join(", "),
-    });
-  const signature = await signer.signTypedData(ownersDomain(office), batchTypes, batch);
+    throw new FabricError("NOT_A_MEMBER", { address, members: members.map((member) => member.key).join(", ") });
+  const signature = await signer.signTypedData(ownersDomain(office), types, value);
   return { index, payload: Signature.from(signature).compactSerialized };
+}
+
+/** The payload of a member that is a contract or a key: two bytes of length, and the bytes that it, or its verifier, takes. */
+export function judgedPayload(signature: string): string {
+  return concat([toBeHex(dataLength(signature), 2), signature]);
 }
 
 /** The bytes that the multisig takes: for each signer, in rising order, one byte of index and the payload. */
@@ -135,8 +111,11 @@ export function executeBatch(
   batch: Batch,
   signatures: readonly OwnerSignature[],
 ): Promise<Mined> {
-  const multisig = interfaceOf("OwnerMultisig");
-  const signed = { ...batch, calls: batch.calls.map(({ to, data }) => ({ to, data })) };
-  const data = multisig.encodeFunctionData("execute", [signed, packSignatures(signatures)]);
+  const data = interfaceOf("OwnerMultisig").encodeFunctionData("execute", [plain(batch), packSignatures(signatures)]);
   return sender.send({ action: "The batch", to: deployment.contracts.OwnerMultisig.address, data });
+}
+
+/** A batch as ethers takes it. */
+export function plain(batch: Batch) {
+  return { ...batch, calls: batch.calls.map(({ to, data }) => ({ to, data })) };
 }

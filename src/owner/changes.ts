@@ -1,5 +1,17 @@
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
+import {
+  account,
+  accountOrNone,
+  guardianAcceptanceForm,
+  keyKind,
+  newName,
+  proposalForm,
+  publicKey,
+  registrationForm,
+  seconds,
+  whole,
+} from "./documents.ts";
 
 const u16 = 2 ** 16 - 1;
 const u24 = 2 ** 24 - 1;
@@ -14,50 +26,102 @@ const scope = z.string().describe('"fabric" for the whole fabric, or the name of
 const shard = z.string().describe("Name of a shard");
 const shards = z.string().describe('Name of a shard; "routers" for all that are active');
 const node = z.string().describe("Name of a node");
+const submitter = z.string().describe("Name of a submitter");
 const routes = z.array(z.string()).max(8, "at most 8 names").readonly().describe("Names of shards, first choice first");
+const queueBudget = whole("Most jobs that its queue may hold", 1, u24, "jobs");
+const latencyBudgetMs = whole("A node that reports more is given nothing", 1, u24, "ms");
+const spillThreshold = whole(
+  "Difference of weighted queues above which jobs spill; at most the queue budget",
+  0,
+  u24,
+  "jobs per unit of weight",
+);
+const spillBatch = whole("Most jobs that may spill", 1, u16, "jobs a tick");
+const weight = whole("Its share of the common load, beside the others'", 1, 10_000, "");
+const address = { guardian: account("Address of the guardian") };
+const acting = account("Address of the guardian who acts; may be left out where one is armed").optional();
+const expiry = seconds("From when it may bring nothing more; 0 for never").optional();
+const quota = whole("Most jobs taken from it in a tick", 1, u32, "jobs a tick");
+const home = z.array(z.string()).min(1, "at least one name").readonly().describe("Names of the shards it may use");
 
 /** The parameters of every change: names, bounds, units. The contracts hold the same bounds. */
 export const changeForms = {
   pause: z.strictObject({ scope }),
   resume: z.strictObject({ scope }),
-  guardianPause: z.strictObject({ scope, seconds: whole("How long, if nobody resumes", 1, 30 * 86_400, "seconds") }),
-  setQueueBudget: z.strictObject({ shard: shards, value: whole("Most jobs that its queue may hold", 1, u24, "jobs") }),
-  setLatencyBudget: z.strictObject({
-    shard: shards,
-    value: whole("A node that reports more is given nothing", 1, u24, "ms"),
+  guardianPause: z.strictObject({
+    scope,
+    seconds: whole("How long, if nobody resumes", 1, 30 * 86_400, "seconds"),
+    guardian: acting,
   }),
-  setSpillThreshold: z.strictObject({
-    shard: shards,
-    value: whole("Difference of weighted queues above which jobs spill", 0, u24, "jobs per unit of weight"),
+  setGuardianPauseLimit: z.strictObject({
+    value: whole("The longest that a guardian may pause", 60, 30 * 86_400, "seconds"),
   }),
-  setSpillBatch: z.strictObject({
-    shard: shards.optional(),
-    value: whole("Most jobs that may spill", 1, u16, "jobs a tick"),
+  registerShard: z.strictObject({
+    name: newName("Its name, which no shard has had"),
+    queueBudget,
+    latencyBudgetMs,
+    spillThreshold,
+    spillBatch,
+    weight,
+    routes: routes.optional(),
   }),
-  setWeight: z.strictObject({
-    shard: shards,
-    value: whole("Its share of the common load, beside the others'", 1, 10_000, ""),
-  }),
+  setQueueBudget: z.strictObject({ shard: shards, value: queueBudget }),
+  setLatencyBudget: z.strictObject({ shard: shards, value: latencyBudgetMs }),
+  setSpillThreshold: z.strictObject({ shard: shards, value: spillThreshold }),
+  setSpillBatch: z.strictObject({ shard: shards.optional(), value: spillBatch }),
+  setWeight: z.strictObject({ shard: shards, value: weight }),
   setRoutes: z.strictObject({ shard, routes }),
   reroute: z.strictObject({
     from: shard,
     to: routes,
     count: whole("Most waiting jobs to move to each", 1, u32, "jobs").optional(),
   }),
-  drain: z.strictObject({ node }),
-  undrain: z.strictObject({ node }),
+  retireShard: z.strictObject({ shard }),
+  move: z.strictObject({ from: shard, to: shard, count: whole("At most so many", 1, u32, "jobs") }),
+  cancel: z.strictObject({
+    submitter: submitter.describe("Name of the submitter who brought it"),
+    number: whole("Its number", 0, Number.MAX_SAFE_INTEGER, ""),
+  }),
+  checkpointNow: z.strictObject({}),
+  setTickLength: z.strictObject({ value: whole("From one tick to the next", 100, u32, "ms") }),
+  setCheckpointInterval: z.strictObject({ value: whole("From one checkpoint to the next", 1, u32, "ticks") }),
+  setHeartbeatGrace: z.strictObject({
+    value: whole("Heartbeat intervals that a node may be silent", 1, 255, "intervals"),
+  }),
+  setMaxAttempts: z.strictObject({ value: whole("Leases that a job may have", 1, 255, "attempts") }),
+  admitNode: z.strictObject({ registration: registrationForm }),
   limit: z.strictObject({
     node,
     capacity: whole("What its share of free capacity is measured against", 1, 1_000_000, "units").optional(),
     maxConcurrency: whole("Most jobs it may run at once", 1, 1_000_000, "jobs").optional(),
   }),
-  cancel: z.strictObject({
-    submitter: z.string().describe("Name of the submitter who brought it"),
-    number: whole("Its number", 0, Number.MAX_SAFE_INTEGER, ""),
+  drain: z.strictObject({ node }),
+  undrain: z.strictObject({ node }),
+  removeNode: z.strictObject({ node }),
+  addSkill: z.strictObject({ name: newName("Its name") }),
+  admitSubmitter: z.strictObject({
+    name: newName("Its name, which no submitter has had"),
+    keyKind,
+    key: publicKey,
+    shards: home,
+    jobsPerTick: quota,
+    expiry,
   }),
-  checkpointNow: z.strictObject({}),
-  setCheckpointInterval: z.strictObject({ value: whole("From one checkpoint to the next", 1, u32, "ticks") }),
-  move: z.strictObject({ from: shard, to: shard, count: whole("At most so many", 1, u32, "jobs") }),
+  limitSubmitter: z.strictObject({ submitter, shards: home.optional(), jobsPerTick: quota.optional(), expiry }),
+  revokeSubmitter: z.strictObject({ submitter }),
+  setAnchorer: z.strictObject({ account: accountOrNone("Address of the orchestrator's account") }),
+  revokeAnchorer: z.strictObject({ guardian: acting }),
+  rebase: z.strictObject({
+    seq: whole("Number of the checkpoint to go back to", 0, u24, ""),
+    anchorer: accountOrNone("Who anchors from then on; as it is where it is left out").optional(),
+  }),
+  setMarketplace: z.strictObject({ account: accountOrNone("Address of the marketplace") }),
+  revokeMarketplace: z.strictObject({ guardian: acting }),
+  appointGuardian: z.strictObject({ acceptance: guardianAcceptanceForm }),
+  dismissGuardian: z.strictObject(address),
+  rearmGuardian: z.strictObject(address),
+  constitute: z.strictObject({ proposal: proposalForm }),
+  retireFabric: z.strictObject({ successor: accountOrNone("Address of the SystemPause that follows") }),
 } as const;
 
 export type ChangeKind = keyof typeof changeForms;
@@ -83,7 +147,14 @@ export function checkParameters<Kind extends ChangeKind>(kind: Kind, parameters:
   const checked = changeForms[kind].safeParse(parameters);
   // The form is the one that the type was made from.
   if (checked.success) return checked.data as ChangeParameters<Kind>;
-  const [{ path, message }] = checked.error.issues;
+  const [issue] = checked.error.issues;
+  const { path, message } = issue;
+  if (path.length > 0 && issue.code === "unrecognized_keys")
+    throw new FabricError("CHANGE_INVALID", {
+      change: kind,
+      problem: `${path.join(".")} has ${issue.keys.join(", ")}, which means nothing there`,
+      right: "Leave it out",
+    });
   if (path.length === 0)
     throw new FabricError("CHANGE_INVALID", {
       change: kind,
@@ -104,7 +175,7 @@ export function checkParameters<Kind extends ChangeKind>(kind: Kind, parameters:
 export type ParameterDescription = {
   readonly name: string;
   readonly required: boolean;
-  readonly type: "text" | "number" | "list";
+  readonly type: "text" | "number" | "list" | "document";
   readonly description: string;
   /** Of a number. */
   readonly bounds: { readonly minimum: number; readonly maximum: number } | null;
@@ -121,12 +192,12 @@ export function describeParameters(kind: ChangeKind): readonly ParameterDescript
   });
 }
 
-const typeNames = { string: "text", integer: "number", array: "list" } as const;
+const typeNames = { string: "text", integer: "number", array: "list", object: "document" } as const;
 const jsonForm = z.object({
   properties: z.record(
     z.string(),
     z.object({
-      type: z.enum(["string", "integer", "array"]),
+      type: z.enum(["string", "integer", "array", "object"]),
       description: z.string(),
       unit: z.string().default(""),
       minimum: z.number().optional(),
@@ -135,8 +206,3 @@ const jsonForm = z.object({
   ),
   required: z.array(z.string()).default([]),
 });
-
-function whole(description: string, minimum: number, maximum: number, unit: string) {
-  const right = `a whole number from ${minimum} to ${maximum}${unit === "" ? "" : ` (${unit})`}`;
-  return z.int(right).min(minimum, right).max(maximum, right).describe(description).meta({ unit });
-}

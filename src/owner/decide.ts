@@ -1,18 +1,10 @@
 import type { Signer } from "ethers";
 import type { Deployment, Mined, Sender } from "../governance/index.ts";
-import {
-  type Batch,
-  batchOf,
-  type Call,
-  digestOf,
-  executeBatch,
-  type Lane,
-  type Office,
-  readOffice,
-  signBatch,
-} from "./batch.ts";
+import { announceBatch, cancelBatch, runBatch, signCancellation } from "./announcement.ts";
+import { type Batch, batchOf, type Call, digestOf, executeBatch, type OwnerSignature, signBatch } from "./batch.ts";
 import { type PlannedChange, planChange } from "./catalogue.ts";
 import type { Change } from "./changes.ts";
+import { type Lane, type Office, readOffice } from "./office.ts";
 import { readWorld } from "./world.ts";
 
 /** Those who decide at once: practice owners, whose keys are all at hand. */
@@ -56,7 +48,7 @@ export type OwnerLogEntry = {
  */
 export async function decide(deciders: Deciders, change: Change): Promise<OwnerLogEntry> {
   const { deployment, relayer } = deciders;
-  return decidePlanned(deciders, planChange(await readWorld(relayer.chain, deployment), change));
+  return decidePlanned(deciders, planChange(await readWorld(relayer.chain, deployment, change), change));
 }
 
 /** Has a planned change signed, and executes it. @throws REVERTED and its kin, errors of `Sender.send` */
@@ -64,21 +56,90 @@ export function decidePlanned(deciders: Deciders, planned: PlannedChange): Promi
   return planned.by === "owners" ? decideByOwners(deciders, planned) : decideByGuardian(deciders.guardian, planned);
 }
 
+/** What the owners sign: a planned change, or the founding. */
+export type Decided = Pick<PlannedChange, "sentence" | "calls" | "lane"> & { readonly change: Change | null };
+
 /** Has calls signed by the owners and executes them: one batch, all of it or nothing. */
-export async function decideByOwners(
-  { deployment, relayer, owners }: Omit<Deciders, "guardian">,
-  {
-    change,
-    sentence,
-    calls,
-    lane,
-  }: Pick<PlannedChange, "sentence" | "calls" | "lane"> & { readonly change: Change | null },
-): Promise<OwnerLogEntry> {
-  const office = await readOffice(relayer.chain, deployment);
+export async function decideByOwners(deciders: Omit<Deciders, "guardian">, decided: Decided): Promise<OwnerLogEntry> {
+  const { deployment, relayer } = deciders;
   const { time } = await relayer.chain.latest();
-  const batch = batchOf(office, lane, calls, sentence, time);
-  const signatures = await Promise.all((await quorum(office, owners)).map((owner) => signBatch(owner, office, batch)));
-  const mined = await executeBatch(relayer, deployment, batch, signatures);
+  const signed = await signedBy(deciders, decided, time);
+  const mined = await executeBatch(relayer, deployment, signed.batch, signed.signatures);
+  return entryOf(decided, signed, mined);
+}
+
+/** A decision that waits: what `runAnnounced` and `cancelAnnounced` need, and what a log says once it was run. */
+export type Announced = {
+  readonly batch: Batch;
+  /** As it will be, but for the transaction. */
+  readonly entry: OwnerLogEntry;
+  /** First block time at which it may be run, Unix seconds. */
+  readonly readyAt: number;
+};
+
+/**
+ * Has calls signed by the owners that have to wait, and announces them.
+ * @param delay as `readDelay` gives it, seconds
+ * @throws REVERTED and its kin, errors of `Sender.send`
+ */
+export async function announce(
+  deciders: Omit<Deciders, "guardian">,
+  decided: Decided,
+  delay: number,
+): Promise<Announced> {
+  const { deployment, relayer } = deciders;
+  const { time } = await relayer.chain.latest();
+  // From when it can be run at the earliest, so that all of its time is left then.
+  const signed = await signedBy(deciders, decided, time + delay);
+  const mined = await announceBatch(relayer, deployment, signed.batch, signed.signatures);
+  const since = (await relayer.chain.block(mined.block))?.time ?? time;
+  return { batch: signed.batch, entry: entryOf(decided, signed, mined), readyAt: since + delay };
+}
+
+/** Runs what was announced and has waited. @throws as `runBatch` */
+export async function runAnnounced(
+  { deployment, relayer }: Pick<Deciders, "deployment" | "relayer">,
+  { batch, entry }: Announced,
+): Promise<OwnerLogEntry> {
+  return { ...entry, ...placeOf(await runBatch(relayer, deployment, batch)) };
+}
+
+/** Cancels what was announced, with as many signatures as the lane takes. @throws as `cancelBatch` */
+export async function cancelAnnounced(
+  { deployment, relayer, owners }: Omit<Deciders, "guardian">,
+  { batch, entry }: Announced,
+): Promise<Mined> {
+  const office = await readOffice(relayer.chain, deployment);
+  const signers = await quorum(office, owners);
+  const enough = entry.batch?.lane === "membership" ? signers : signers.slice(0, 1);
+  const signatures = await Promise.all(enough.map((owner) => signCancellation(owner, office, batch)));
+  return cancelBatch(relayer, deployment, batch, signatures);
+}
+
+type SignedBatch = {
+  readonly office: Office;
+  readonly lane: Lane;
+  readonly batch: Batch;
+  readonly signatures: readonly OwnerSignature[];
+};
+
+async function signedBy(
+  { deployment, relayer, owners }: Omit<Deciders, "guardian">,
+  { calls, sentence, lane }: Decided,
+  from: number,
+): Promise<SignedBatch> {
+  const office = await readOffice(relayer.chain, deployment);
+  const batch = batchOf(office, lane, calls, sentence, from);
+  const signers = await quorum(office, owners);
+  const signatures = await Promise.all(signers.map((owner) => signBatch(owner, office, batch)));
+  return { office, lane, batch, signatures };
+}
+
+function entryOf(
+  { change, sentence, calls }: Decided,
+  { office, lane, batch, signatures }: SignedBatch,
+  mined: Mined,
+): OwnerLogEntry {
   const signers = signatures.map(({ index }) => office.members[index - 1].address);
   return { change, sentence, calls, batch: described(office, lane, batch), signers, ...placeOf(mined) };
 }
@@ -96,7 +157,7 @@ async function quorum({ members, threshold }: Office, owners: readonly Signer[])
   let weight = 0;
   for (const member of members) {
     const owner = byAddress.get(member.address);
-    if (owner === undefined || weight >= threshold) continue;
+    if (owner === undefined || member.kind !== "account" || weight >= threshold) continue;
     chosen.push(owner);
     weight += member.weight;
   }

@@ -1,7 +1,8 @@
 import { Result, recoverAddress } from "ethers";
 import { z } from "zod";
 import { interfaceOf } from "../governance/index.ts";
-import { type Call, digestOf, type Lane, lanes, type Office } from "./batch.ts";
+import { type Call, digestOf } from "./batch.ts";
+import { type Lane, lanes, type Office } from "./office.ts";
 
 /** What a transaction had the multisig execute, read from the transaction alone. */
 export type ExecutedBatch = {

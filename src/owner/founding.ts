@@ -1,9 +1,11 @@
 import { hexlify, type Signer, ZeroAddress } from "ethers";
 import type { Parameters } from "../fabric/parameters.ts";
 import { contractAt, interfaceOf, keyKinds, nameBytes } from "../governance/index.ts";
+import { signGuardianAcceptance } from "./acceptance.ts";
 import type { Call } from "./batch.ts";
-import { eight } from "./catalogue.ts";
 import { type Deciders, decideByOwners, type OwnerLogEntry } from "./decide.ts";
+import { eight } from "./entries/shards.ts";
+import { registrationDomain, registrationTypes } from "./registration.ts";
 
 /** What a fabric begins with, and who holds which office. */
 export type FoundingPlan = {
@@ -135,7 +137,7 @@ async function nodeCalls(
   });
   const { time, hash } = await relayer.chain.latest();
   const reader = contractAt("NodeRegistry", to, relayer.chain.at(hash));
-  const domain = { name: "Planetary Fabric Nodes", version: "1", chainId: deployment.chainId, verifyingContract: to };
+  const domain = registrationDomain(deployment.chainId, to);
   const nonces = new Map<string, bigint>();
   for (const [index, node] of nodes.entries()) {
     const signer = plan.operatorOf(index + 1);
@@ -187,43 +189,12 @@ async function officeCalls(
   const to = SystemPause.address;
   const { time, hash } = await relayer.chain.latest();
   const reader = contractAt("SystemPause", to, relayer.chain.at(hash));
-  const domain = {
-    name: "Planetary Fabric Guardians",
-    version: "1",
-    chainId: deployment.chainId,
-    verifyingContract: to,
-  };
   for (const signer of plan.guardians) {
     const guardian = await signer.getAddress();
-    const deadline = time + signaturesLastSeconds;
-    const acceptance = { guardian, nonce: await reader.nonces(guardian), deadline };
-    const signature = await signer.signTypedData(domain, acceptanceTypes, acceptance);
+    const terms = { nonce: await reader.nonces(guardian), deadline: time + signaturesLastSeconds };
+    const { deadline, signature } = await signGuardianAcceptance(signer, deployment, terms);
     const data = interfaceOf("SystemPause").encodeFunctionData("appointGuardian", [guardian, deadline, signature]);
     calls.push({ to, data, gas: gasOf.guardian });
   }
   return calls;
 }
-
-const registrationTypes = {
-  Registration: [
-    { name: "nodeId", type: "bytes32" },
-    { name: "operator", type: "address" },
-    { name: "shard", type: "uint16" },
-    { name: "capacity", type: "uint32" },
-    { name: "maxConcurrency", type: "uint32" },
-    { name: "heartbeatSeconds", type: "uint16" },
-    { name: "skills", type: "uint64" },
-    { name: "keyKind", type: "uint8" },
-    { name: "key", type: "bytes" },
-    { name: "nonce", type: "uint256" },
-    { name: "deadline", type: "uint48" },
-  ],
-};
-
-const acceptanceTypes = {
-  GuardianAcceptance: [
-    { name: "guardian", type: "address" },
-    { name: "nonce", type: "uint256" },
-    { name: "deadline", type: "uint48" },
-  ],
-};

@@ -1,6 +1,26 @@
 // What owners and guardians decide: the changes there are, what they mean in words, and how they are signed and executed.
-export * from "./batch.ts";
-export { catalogue, type PlannedChange, planChange, type Severity } from "./catalogue.ts";
+
+export { signConstitution, signGuardianAcceptance } from "./acceptance.ts";
+export {
+  announceBatch,
+  cancelBatch,
+  readDelay,
+  runBatch,
+  signCancellation,
+} from "./announcement.ts";
+export {
+  type Batch,
+  batchOf,
+  type Call,
+  digestOf,
+  executeBatch,
+  judgedPayload,
+  memoOf,
+  type OwnerSignature,
+  packSignatures,
+  signBatch,
+} from "./batch.ts";
+export { catalogue, type PlannedChange, planChange } from "./catalogue.ts";
 export {
   allRouters,
   type Change,
@@ -13,10 +33,35 @@ export {
   type ParameterDescription,
   wholeFabric,
 } from "./changes.ts";
-export { type Deciders, decide, decideByOwners, decidePlanned, type OwnerLogEntry } from "./decide.ts";
+export {
+  type Announced,
+  announce,
+  cancelAnnounced,
+  type Decided,
+  type Deciders,
+  decide,
+  decideByOwners,
+  decidePlanned,
+  type OwnerLogEntry,
+  runAnnounced,
+} from "./decide.ts";
+export { type GuardianAcceptance, none, type Proposal, type Registration } from "./documents.ts";
+export type { Severity } from "./entry.ts";
 export { type ExecutedBatch, readConstituted, readExecuted } from "./executed.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
+export {
+  type Lane,
+  lanes,
+  type Member,
+  membersOf,
+  type Office,
+  ownersDomain,
+  readOffice,
+  readOfficeAt,
+  type Waiting,
+} from "./office.ts";
 export { type PracticeKeys, practiceKeys, practiceThreshold } from "./practice.ts";
+export { signRegistration } from "./registration.ts";
 export {
   helpOf,
   type Operand,
@@ -27,4 +72,4 @@ export {
   understand,
   usageOf,
 } from "./spelling.ts";
-export { readWorld, type World } from "./world.ts";
+export { type Guardian, type Offices, readWorld, type World } from "./world.ts";

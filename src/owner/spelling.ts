@@ -5,7 +5,8 @@ import { type Change, type ChangeKind, changeOf, describeParameters, type Parame
 // How changes are typed. A spelling is a verb and what follows it: `<shard>` stands for a parameter, also within a word
 // (`<shard>.queueBudget`); `[scope=fabric]` may be left out and is "fabric" then; `<shard=routers>` is what is typed for
 // a parameter that a change leaves out; `<to...>` takes all words that are left, `[routes...]` also none;
-// `--seconds <seconds>` is an option, which may be left out where its parameter may.
+// `--seconds <seconds>` is an option, which may be left out where its parameter may. A parameter that is a document is
+// typed as the path of its file.
 
 /** A word after the verb, or several. */
 export type Operand = {
@@ -37,17 +38,19 @@ export const spellings: readonly Spelling[] = Object.entries(catalogue).flatMap(
  * @param verb the first word after `fabric owner`
  * @param operands those that follow it
  * @param options by the names of their parameters
+ * @param read what a file holds, from its path
  * @throws CHANGE_INVALID when they ask for none, or a parameter is wrong
  */
 export function understand(
   verb: string,
   operands: readonly string[],
   options: Readonly<Record<string, string>> = {},
+  read: (file: string) => unknown = () => undefined,
 ): Change {
   const known = spellings.filter((spelling) => spelling.verb === verb);
   for (const { kind, operands: expected } of known) {
     const found = matched(expected, operands);
-    if (found !== null) return changeOf(kind, typed(kind, { ...found, ...options }));
+    if (found !== null) return changeOf(kind, typed(kind, { ...found, ...options }, read));
   }
   const shown = known.map((spelling) => `\`${usageOf(spelling)}\``);
   throw new FabricError("CHANGE_INVALID", {
@@ -57,7 +60,7 @@ export function understand(
   });
 }
 
-/** What is typed for a change, from the verb on, ready for a shell. */
+/** What is typed for a change, from the verb on, ready for a shell; a document as the file that it would be in. */
 export function spell(change: Change): string {
   const values = new Map<string, unknown>(Object.entries(change));
   const spelling = spellings.find(({ kind }) => kind === change.kind);
@@ -65,7 +68,10 @@ export function spell(change: Change): string {
   const words = [spelling.verb];
   for (const { text, optional, variadic, fallback } of spelling.operands) {
     const list = values.get(parametersIn(text)[0]);
-    const word = text.replace(placeholder, (_, parameter: string) => String(values.get(parameter) ?? fallback));
+    const word = text.replace(placeholder, (_, parameter: string) => {
+      const value = values.get(parameter) ?? fallback;
+      return typeof value === "object" ? `${parameter}.json` : String(value);
+    });
     if (variadic) words.push(...(Array.isArray(list) ? list.map(String) : []));
     else if (!optional || word !== fallback) words.push(word);
   }
@@ -150,10 +156,15 @@ function matched(expected: readonly Operand[], words: readonly string[]): Record
   return words.length > expected.length ? null : values;
 }
 
-/** Numbers and lists from words. What is no number stays a word, for the form to refuse. */
-function typed(kind: ChangeKind, words: Readonly<Record<string, string | string[]>>): Record<string, unknown> {
+/** Numbers, lists and documents from words. What is no number stays a word, for the form to refuse. */
+function typed(
+  kind: ChangeKind,
+  words: Readonly<Record<string, string | string[]>>,
+  read: (file: string) => unknown,
+): Record<string, unknown> {
   const types = new Map(describeParameters(kind).map(({ name, type }) => [name, type]));
   const entries = Object.entries(words).map(([name, word]): [string, unknown] => {
+    if (types.get(name) === "document") return [name, read(String(word))];
     if (types.get(name) === "list") return [name, typeof word === "string" ? word.split(",") : word];
     return [name, types.get(name) === "number" && /^-?\d+(\.\d+)?$/.test(String(word)) ? Number(word) : word];
   });

@@ -1,6 +1,19 @@
+import { ZeroAddress } from "ethers";
 import { FabricError } from "../errors.ts";
 import type { NodeParameters, Parameters, ShardParameters, SubmitterParameters } from "../fabric/parameters.ts";
-import { type Chain, type ContractName, type Deployment, readParameters } from "../governance/index.ts";
+import {
+  type Chain,
+  type ContractName,
+  contractAt,
+  type Deployment,
+  type Head,
+  readKeptHead,
+  readParameters,
+} from "../governance/index.ts";
+import type { Change, ChangeKind } from "./changes.ts";
+import { none } from "./documents.ts";
+import { invalid } from "./entry.ts";
+import { type Office, readOfficeAt } from "./office.ts";
 
 /** The world that a change is planned for: what is in force at one block. */
 export type World = {
@@ -8,41 +21,131 @@ export type World = {
   readonly parameters: Parameters;
   /** Unix seconds of that block. */
   readonly time: number;
+  /** Left out where only the parameters are known. */
+  readonly offices?: Offices;
+  /** The ledger's head that the change names, if the ledger keeps it. */
+  readonly head?: Head;
+};
+
+/** Who holds which office. Addresses with their checksums; `none` for nobody. */
+export type Offices = {
+  readonly office: Office;
+  readonly anchorer: string;
+  readonly marketplace: string;
+  readonly guardians: readonly Guardian[];
+  /** Longest pause that a guardian may order, in seconds. */
+  readonly guardianPauseSecondsMax: number;
+};
+
+export type Guardian = {
+  readonly address: string;
+  /** It has not acted since it was appointed, or armed again. */
+  readonly armed: boolean;
 };
 
 /** An entry of one of the lists that the owners govern, with its number from 1. */
 export type Numbered<Entry> = Entry & { readonly number: number };
 
-/** What is in force at the newest block. */
-export async function readWorld(chain: Chain, deployment: Deployment): Promise<World> {
+/**
+ * What is in force at the newest block.
+ * @param change that the world is read for: some take more than others
+ */
+export async function readWorld(chain: Chain, deployment: Deployment, change?: Change): Promise<World> {
   const { hash, time } = await chain.latest();
-  const { parameters } = await readParameters(chain, deployment, hash);
-  return { deployment, parameters, time };
+  const [{ parameters }, offices, head] = await Promise.all([
+    readParameters(chain, deployment, hash),
+    readOffices(chain, deployment, hash),
+    change?.kind === "rebase" ? readKeptHead(chain, deployment, change.seq, hash) : null,
+  ]);
+  return { deployment, parameters, time, offices, ...(head === null ? {} : { head }) };
 }
 
-/** @throws CHANGE_INVALID when no shard has that name, or it is retired */
-export function shardNamed(world: World, change: string, name: string): Numbered<ShardParameters> {
-  const { shards } = world.parameters;
-  const shard = named("shard", change, shards, name);
-  if (!shard.retired) return shard;
-  throw new FabricError("CHANGE_INVALID", {
-    change,
-    problem: `the shard ${name} is retired`,
-    right: "Name an active one",
-  });
+async function readOffices(chain: Chain, deployment: Deployment, blockHash: string): Promise<Offices> {
+  const { CheckpointLedger, NodeRegistry, SystemPause } = deployment.contracts;
+  const at = chain.at(blockHash);
+  const pause = contractAt("SystemPause", SystemPause.address, at);
+  const [office, [anchorer], marketplace, guardians, limit] = await Promise.all([
+    readOfficeAt(chain, deployment, blockHash),
+    contractAt("CheckpointLedger", CheckpointLedger.address, at).snapshot(),
+    contractAt("NodeRegistry", NodeRegistry.address, at).marketplace(),
+    pause.guardians(),
+    pause.guardianPauseLimit(),
+  ]);
+  return {
+    office,
+    anchorer: nameOfAccount(anchorer),
+    marketplace: nameOfAccount(marketplace),
+    guardians: guardians.map(({ account, armed }) => ({ address: account, armed })),
+    guardianPauseSecondsMax: Number(limit),
+  };
 }
 
-export function nodeNamed(world: World, change: string, name: string): Numbered<NodeParameters> {
+/** An address, or `none` for nobody's. */
+function nameOfAccount(address: string): string {
+  return address === ZeroAddress ? none : address;
+}
+
+/** The address that an account's name stands for, zero for nobody. */
+export function addressOf(account: string): string {
+  return account === none ? ZeroAddress : account;
+}
+
+/** @throws CHANGE_INVALID when the world was read without them */
+export function officesOf({ offices }: World, change: ChangeKind): Offices {
+  if (offices !== undefined) return offices;
+  throw invalid(change, "who holds which office is not known here", "Plan it on the chain itself");
+}
+
+/** @throws CHANGE_INVALID when there is no such guardian */
+export function guardianNamed(world: World, change: ChangeKind, address: string): Guardian {
+  const { guardians } = officesOf(world, change);
+  const guardian = guardians.find((each) => each.address === address);
+  if (guardian !== undefined) return guardian;
+  const known = guardians.map((each) => each.address).join(", ");
+  throw invalid(change, `${address} is no guardian`, known === "" ? "There is none" : `Name one of: ${known}`);
+}
+
+/**
+ * @param allow a retired one is named only where it says so
+ * @throws CHANGE_INVALID when no shard has that name, or it is retired
+ */
+export function shardNamed(
+  world: World,
+  change: ChangeKind,
+  name: string,
+  allow: { readonly retired?: boolean } = {},
+): Numbered<ShardParameters> {
+  const shard = named("shard", change, world.parameters.shards, name);
+  if (!shard.retired || allow.retired === true) return shard;
+  throw invalid(change, `the shard ${name} is retired`, "Name an active one");
+}
+
+export function activeShards({ parameters }: World): Numbered<ShardParameters>[] {
+  return parameters.shards.flatMap((shard, index) => (shard.retired ? [] : [{ ...shard, number: index + 1 }]));
+}
+
+export function nodeNamed(world: World, change: ChangeKind, name: string): Numbered<NodeParameters> {
   return named("node", change, world.parameters.nodes, name);
 }
 
-export function submitterNamed(world: World, change: string, name: string): Numbered<SubmitterParameters> {
+export function submitterNamed(world: World, change: ChangeKind, name: string): Numbered<SubmitterParameters> {
   return named("submitter", change, world.parameters.submitters, name);
+}
+
+/** @throws CHANGE_INVALID when the name was ever given: none is used twice */
+export function freeName(
+  change: ChangeKind,
+  what: string,
+  entries: readonly { readonly name: string }[],
+  name: string,
+): void {
+  if (entries.some((entry) => entry.name === name))
+    throw invalid(change, `a ${what} has or had the name ${name}`, "Choose another");
 }
 
 function named<Entry extends { readonly name: string }>(
   what: string,
-  change: string,
+  change: ChangeKind,
   entries: readonly Entry[],
   name: string,
 ): Numbered<Entry> {
@@ -52,6 +155,6 @@ function named<Entry extends { readonly name: string }>(
   throw new FabricError("CHANGE_INVALID", {
     change,
     problem: `there is no ${what} ${name}`,
-    right: `Name one of: ${known}`,
+    right: known === "" ? "There is none" : `Name one of: ${known}`,
   });
 }

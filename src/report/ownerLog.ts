@@ -22,7 +22,7 @@ const changes = Object.entries(changeForms).map(([kind, form]) => form.extend({ 
 export const changeForm: z.ZodType<Change> = z
   // The catalogue's type is made from the same forms, and a list of them has none.
   .union(changes as unknown as [z.ZodType<Change>])
-  .meta({ description: "A change of the catalogue, with its parameters." });
+  .meta({ id: "Change", description: "A change of the catalogue, with its parameters." });
 
 const batchForm = z.strictObject({
   lane: z.enum(["parameters", "membership", "emergency"]),

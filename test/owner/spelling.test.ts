@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { Option } from "commander";
+import { getAddress, hexlify } from "ethers";
 import fc from "fast-check";
 import {
   type Change,
@@ -41,6 +42,28 @@ const typed: readonly (readonly [string, Change])[] = [
   ["cancel a/b/17", { kind: "cancel", submitter: "a/b", number: 17 }],
 ];
 
+const zero = `0x${"00".repeat(20)}`;
+const signed = { deadline: 9, signature: `0x${"ab".repeat(65)}` };
+
+/** What those who are no owners sign. */
+const documents = {
+  registration: {
+    ...{ format: "planetary-fabric/registration/v1", chainId: 31337, registry: zero, node: "luna.far-side" },
+    ...{ operator: zero, shard: "luna", capacity: 8, maxConcurrency: 4, heartbeatSeconds: 20, skills: ["navigation"] },
+    ...{ keyKind: "ed25519", key: `0x${"11".repeat(32)}`, nonce: 0, ...signed },
+  },
+  acceptance: {
+    ...{ format: "planetary-fabric/guardian-acceptance/v1", chainId: 31337, pause: zero, guardian: zero },
+    ...signed,
+  },
+  proposal: {
+    ...{ format: "planetary-fabric/constitution/v1", chainId: 31337, multisig: zero, epoch: 2 },
+    constitution: { members: [{ kind: 1, weight: 1, key: zero }], threshold: 1, defaultDelay: 0, rules: [] },
+    acceptances: [{ index: 1, payload: `0x${"ab".repeat(64)}` }],
+  },
+} as const;
+const files = Object.fromEntries(Object.entries(documents).map(([name, held]) => [name, fc.constant(held)]));
+
 /** Understands words with options as a shell would hand them over. */
 function read(words: readonly string[]): Change {
   const flag = words.findIndex((word) => word.startsWith("--"));
@@ -48,7 +71,8 @@ function read(words: readonly string[]): Change {
   const flags = new Map(spellings.flatMap(({ options }) => options.map((each) => [each.flag, each.parameter.name])));
   const options: Record<string, string> = {};
   for (let at = end; at < words.length; at += 2) options[flags.get(words[at]) ?? words[at]] = words[at + 1];
-  return understand(words[0], words.slice(1, end), options);
+  const held = new Map<string, unknown>(Object.entries(documents).map(([name, value]) => [`${name}.json`, value]));
+  return understand(words[0], words.slice(1, end), options, (file) => held.get(file));
 }
 
 /** Words as `sh` makes them of a line. */
@@ -126,6 +150,8 @@ describe("the words of owners' changes", () => {
     ["an empty number", "cancel earth.exchange/", /no change is spelled so/],
     ["a missing value", "set earth.queueBudget", /no change is spelled so/],
     ["one word too many", "set earth.queueBudget 1 2", /no change is spelled so/],
+    ["an address with a slip of the pen", `rearm-guardian 0x${"aB".repeat(20)}`, /guardian cannot be .*checksum/s],
+    ["a file that is none", "admit-node nowhere.json", /registration is missing/],
     ["nine routes", "set luna.routes a b c d e f g h i", /routes cannot be .*at most 8 names/s],
   ];
   for (const [what, line, message] of wrong)
@@ -144,10 +170,18 @@ describe("the words of owners' changes", () => {
 /** Changes of a kind, with names, numbers within their bounds, and what may be left out left out now and then. */
 function changes(kind: ChangeKind): fc.Arbitrary<Change> {
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,9}$/);
+  const address = fc.uint8Array({ minLength: 20, maxLength: 20 }).map((bytes) => getAddress(hexlify(bytes)));
+  const special: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+    ...{ account: address, guardian: address, anchorer: address, successor: fc.constantFrom("none", zero) },
+    keyKind: fc.constantFrom("ed25519", "p256", "secp256k1"),
+    key: fc.uint8Array({ minLength: 32, maxLength: 33 }).map((bytes) => hexlify(bytes)),
+    ...files,
+  };
   const values = describeParameters(kind).map(({ name: key, type, bounds, required }) => {
     const numbers = fc.integer({ min: bounds?.minimum ?? 0, max: bounds?.maximum ?? 0 });
     const lists = fc.array(name, { minLength: 1, maxLength: 8 });
-    const value: fc.Arbitrary<unknown> = { text: name, number: numbers, list: lists }[type];
+    const plain: fc.Arbitrary<unknown> = { text: name, number: numbers, list: lists, document: fc.constant({}) }[type];
+    const value = special[key] ?? plain;
     return [key, required ? value : fc.option(value, { nil: undefined })] as const;
   });
   return fc.record(Object.fromEntries(values)).map((parameters) => changeOf(kind, withoutNothing(parameters)));

@@ -110,7 +110,7 @@ describe("The bundle of a drill", () => {
       undefined,
       ["Set the queue budget of earth from 5,000 to 6,000 jobs."],
       ["Resume the shard luna."],
-      ["Pause the shard luna."],
+      undefined,
       undefined,
     ]);
     const [, budget] = scripts;

@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from "commander";
+import { JsonDocument } from "../../config/index.ts";
 import {
   catalogue,
   describeParameters,
@@ -34,7 +35,7 @@ function verbCommand(verb: string): Command {
     .option("--json", "print the decision as JSON")
     .action(async () => {
       const { json, world, ...options } = command.opts<OwnFlags & Record<string, string>>();
-      const change = understand(verb, command.args, options);
+      const change = understand(verb, command.args, options, (file) => JsonDocument.read(file).value);
       const place = await runningPlace(world);
       try {
         const outcome = await decideNow(place, change);
@@ -79,7 +80,7 @@ function takeField(command: Command, own: readonly Spelling[]): void {
 }
 
 /** What a person reads after a decision. */
-export function words({ entry, undo, inForceTick, waits }: Outcome): string {
+export function words({ entry, undo, lasts, inForceTick, waits }: Outcome): string {
   const { sentence, batch, signers, transactionHash, block } = entry;
   const who =
     batch === null ? `Sent by the guardian ${signers.join()}` : `Signed by the owners ${signers.join(" and ")}`;
@@ -89,7 +90,7 @@ export function words({ entry, undo, inForceTick, waits }: Outcome): string {
     `${who}.`,
     `Transaction ${transactionHash} in block ${block}.`,
     inForceTick === null ? `Not in force yet: ${waits}` : `In force since tick ${inForceTick}.`,
-    undo === null ? "No other change takes it back." : `To undo it: ${lines.join("\n            ")}`,
+    undo === null ? `No other change takes it back: ${lasts}.` : `To undo it: ${lines.join("\n            ")}`,
   ].join("\n");
 }
 

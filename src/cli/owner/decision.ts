@@ -18,6 +18,8 @@ export type Outcome = {
   readonly entry: OwnerLogEntry;
   /** What to type to take it back, from the verb on; null when nothing does. */
   readonly undo: readonly string[] | null;
+  /** Why nothing does, without a full stop; null when something does. */
+  readonly lasts: string | null;
   /** Since when the fabric obeys it; null when that is not known, and then `waits` says why. */
   readonly inForceTick: number | null;
   readonly waits: string | null;
@@ -39,11 +41,11 @@ export async function decideNow({ url, deployment, world, control }: Place, chan
     const [relayer, guardian] = [keys.deployer, keys.guardian].map(
       (key) => new Sender(chain, key, { fees: practiceFees }),
     );
-    const planned = planChange(await readWorld(chain, deployment), change);
+    const planned = planChange(await readWorld(chain, deployment, change), change);
     const entry = await decidePlanned({ deployment, relayer, owners: keys.owners, guardian }, planned);
     const unlogged = addToLog(world, entry);
     const undo = planned.undo?.map(spell) ?? null;
-    return { entry, undo, unlogged, ...(await whenInForce(control, entry.block)) };
+    return { entry, undo, lasts: planned.lasts, unlogged, ...(await whenInForce(control, entry.block)) };
   } finally {
     chain.close();
   }

@@ -1,0 +1,71 @@
+import type { Signer, TypedDataDomain } from "ethers";
+import type { Constitution, Deployment } from "../governance/index.ts";
+import { type OwnerSignature, signAsMember } from "./batch.ts";
+import type { GuardianAcceptance } from "./documents.ts";
+import { membersOf, type Office } from "./office.ts";
+
+// Nobody enters office unasked: guardians and new members sign that they accept.
+
+const guardianTypes = {
+  GuardianAcceptance: [
+    { name: "guardian", type: "address" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint48" },
+  ],
+};
+
+/**
+ * A guardian accepts.
+ * @param nonce the guardian's next number in `SystemPause`
+ * @param deadline Unix seconds until which it may be appointed
+ */
+export async function signGuardianAcceptance(
+  signer: Signer,
+  { chainId, contracts }: Pick<Deployment, "chainId" | "contracts">,
+  { nonce, deadline }: { readonly nonce: bigint; readonly deadline: number },
+): Promise<GuardianAcceptance> {
+  const pause = contracts.SystemPause.address;
+  const domain: TypedDataDomain = {
+    name: "Planetary Fabric Guardians",
+    version: "1",
+    chainId,
+    verifyingContract: pause,
+  };
+  const guardian = await signer.getAddress();
+  const signature = await signer.signTypedData(domain, guardianTypes, { guardian, nonce, deadline });
+  return { format: "planetary-fabric/guardian-acceptance/v1", chainId, pause, guardian, deadline, signature };
+}
+
+const constitutionTypes = {
+  Acceptance: [
+    { name: "epoch", type: "uint64" },
+    { name: "constitution", type: "Constitution" },
+  ],
+  Constitution: [
+    { name: "members", type: "Member[]" },
+    { name: "threshold", type: "uint32" },
+    { name: "defaultDelay", type: "uint32" },
+    { name: "rules", type: "Rule[]" },
+  ],
+  Member: [
+    { name: "kind", type: "uint8" },
+    { name: "weight", type: "uint16" },
+    { name: "key", type: "bytes" },
+  ],
+  Rule: [
+    { name: "target", type: "address" },
+    { name: "selector", type: "bytes4" },
+    { name: "delay", type: "uint32" },
+  ],
+};
+
+/**
+ * An account accepts the constitution that names it, under the epoch that follows the one in force.
+ * @returns its signature, with its index in that constitution
+ * @throws NOT_A_MEMBER
+ */
+export function signConstitution(signer: Signer, office: Office, constitution: Constitution): Promise<OwnerSignature> {
+  const { chainId, multisig } = office;
+  const value = { epoch: office.epoch + 1n, constitution };
+  return signAsMember(signer, { chainId, multisig, members: membersOf(constitution) }, constitutionTypes, value);
+}

@@ -1,0 +1,104 @@
+import { isPausedAt } from "../../fabric/parameters.ts";
+import { interfaceOf } from "../../governance/index.ts";
+import { type Change, type ChangeKind, wholeFabric } from "../changes.ts";
+import { none } from "../documents.ts";
+import {
+  byGuardian,
+  counted,
+  type Entries,
+  emergency,
+  invalid,
+  irreversible,
+  needless,
+  routine,
+  step,
+} from "../entry.ts";
+import { addressOf, guardianNamed, officesOf, shardNamed, type World } from "../world.ts";
+
+/** Stop and go. */
+export const pauses: Entries<"pause" | "resume" | "guardianPause" | "setGuardianPauseLimit" | "retireFabric"> = {
+  pause: {
+    ...emergency,
+    title: "Stop routing and dispatch until the owners resume",
+    words: ["pause [scope=fabric]"],
+    plan: ({ scope }, world) => {
+      const { number, says, pause } = scopeNamed(world, "pause", scope);
+      if (pause.ownerPaused) throw needless("pause", says, "paused by the owners");
+      const data = interfaceOf("SystemPause").encodeFunctionData("pause", [number]);
+      const steps = [step(world, "SystemPause", data, `Pause ${says}`)];
+      if (pause.guardianUntil > world.time)
+        return { steps, lasts: "it makes a guardian's pause the owners' own; `resume` ends both" };
+      return { steps, undo: [{ kind: "resume", scope }] };
+    },
+  },
+  resume: {
+    ...emergency,
+    title: "End every pause of the fabric, or of a shard",
+    words: ["resume [scope=fabric]"],
+    plan: ({ scope }, world) => {
+      const { number, says, pause } = scopeNamed(world, "resume", scope);
+      if (!isPausedAt(pause, world.time))
+        throw invalid("resume", `${says} is not paused by itself`, "There is nothing to resume");
+      const data = interfaceOf("SystemPause").encodeFunctionData("resume", [number]);
+      const steps = [step(world, "SystemPause", data, `Resume ${says}`)];
+      if (pause.guardianUntil > world.time)
+        return { steps, lasts: "a guardian's pause is over with it; `pause` pauses again, until the owners resume" };
+      return { steps, undo: [{ kind: "pause", scope }] };
+    },
+  },
+  guardianPause: {
+    ...byGuardian,
+    title: "A guardian stops routing and dispatch for a limited time, once until the owners re-arm it",
+    words: ["guardian-pause [scope=fabric] --seconds <seconds> --guardian <guardian>"],
+    plan: ({ scope, seconds, guardian }, world) => {
+      const { number, says, pause } = scopeNamed(world, "guardianPause", scope);
+      if (pause.ownerPaused) throw needless("guardianPause", says, "paused by the owners");
+      const data = interfaceOf("SystemPause").encodeFunctionData("guardianPause", [number, seconds]);
+      const sentence = `Pause ${says} for at most ${counted(seconds)} seconds`;
+      const steps = [step(world, "SystemPause", data, sentence)];
+      const rearm = rearmOf(world, "guardianPause", guardian);
+      if (pause.guardianUntil > world.time)
+        return { steps, lasts: "a guardian's pause was in force before; `resume` ends both" };
+      return { steps, undo: [{ kind: "resume", scope }, ...rearm] };
+    },
+  },
+  setGuardianPauseLimit: {
+    ...routine,
+    title: "How long a guardian's pause may last",
+    words: ["set fabric.guardianPauseSecondsMax <value>"],
+    plan: ({ value }, world) => {
+      const now = officesOf(world, "setGuardianPauseLimit").guardianPauseSecondsMax;
+      if (now === value) throw needless("setGuardianPauseLimit", "the limit", `${counted(value)} seconds`);
+      const data = interfaceOf("SystemPause").encodeFunctionData("setGuardianPauseLimit", [now, value]);
+      const sentence = `Set the longest pause of a guardian from ${counted(now)} to ${counted(value)} seconds`;
+      const undo: Change = { kind: "setGuardianPauseLimit", value: now };
+      return { steps: [step(world, "SystemPause", data, sentence)], undo: [undo] };
+    },
+  },
+  retireFabric: {
+    ...irreversible,
+    title: "Stop the fabric for good, and name the contract that follows it, if any",
+    words: ["retire-fabric [successor=none]", "migrate <successor>"],
+    plan: ({ successor }, world) => {
+      const follows = successor === none ? "nothing follows it" : `it goes on under ${successor}`;
+      const data = interfaceOf("SystemPause").encodeFunctionData("retire", [addressOf(successor)]);
+      const steps = [step(world, "SystemPause", data, `Retire the whole fabric for good; ${follows}`)];
+      return { steps, lasts: "a retired fabric stays paused for good" };
+    },
+  },
+};
+
+/** Re-arms the guardian who acts, where it is known who does. */
+export function rearmOf(world: World, change: ChangeKind, guardian: string | undefined): Change[] {
+  if (world.offices === undefined) return [];
+  const armed = world.offices.guardians.filter((each) => each.armed);
+  const who =
+    guardian === undefined ? (armed.length === 1 ? armed[0] : undefined) : guardianNamed(world, change, guardian);
+  return who === undefined ? [] : [{ kind: "rearmGuardian", guardian: who.address }];
+}
+
+function scopeNamed(world: World, change: ChangeKind, scope: string) {
+  if (scope === wholeFabric) return { number: 0, says: "the whole fabric", pause: world.parameters.pause };
+  const { number, pause } = shardNamed(world, change, scope);
+  return { number, says: `the shard ${scope}`, pause };
+}

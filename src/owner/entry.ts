@@ -1,0 +1,68 @@
+import { FabricError } from "../errors.ts";
+import type { ContractName } from "../governance/index.ts";
+import type { Call } from "./batch.ts";
+import type { Change, ChangeKind, ChangeParameters } from "./changes.ts";
+import type { Lane } from "./office.ts";
+import type { World } from "./world.ts";
+
+/** How much care a change asks for; what is `irreversible` no other change takes back. */
+export type Severity = "routine" | "serious" | "irreversible";
+
+/** One call, and what it does in words without a full stop. */
+export type Step = Call & { readonly says: string };
+
+/** The calls of a change, and the changes that bring back what was before; `lasts` says why none do. */
+export type Plan = { readonly steps: readonly Step[] } & (
+  | { readonly undo: readonly Change[] }
+  | { readonly lasts: string }
+);
+
+/** One kind of change, as the catalogue has it. */
+export type Entry<Kind extends ChangeKind> = {
+  /** What it is for, in the list of changes. */
+  readonly title: string;
+  /** How it is typed after `fabric owner`, see `spelling.ts`; the first is what is shown, the rest are understood, too. */
+  readonly words: readonly [string, ...string[]];
+  readonly by: "owners" | "guardian";
+  readonly lane: Lane;
+  readonly severity: Severity;
+  readonly plan: (parameters: ChangeParameters<Kind>, world: World) => Plan;
+};
+
+export type Entries<Kind extends ChangeKind> = { readonly [Each in Kind]: Entry<Each> };
+
+export const routine = { by: "owners", lane: "parameters", severity: "routine" } as const;
+export const serious = { by: "owners", lane: "parameters", severity: "serious" } as const;
+export const irreversible = { by: "owners", lane: "parameters", severity: "irreversible" } as const;
+export const emergency = { by: "owners", lane: "emergency", severity: "serious" } as const;
+export const byGuardian = { by: "guardian", lane: "emergency", severity: "serious" } as const;
+
+export function step({ deployment }: World, contract: ContractName, data: string, says: string): Step {
+  return { to: deployment.contracts[contract].address, data, says };
+}
+
+/** The error of a change that would change nothing. */
+export function needless(change: ChangeKind, what: string, is: string): FabricError {
+  return invalid(change, `${what} is ${is} already`, "There is nothing to do");
+}
+
+/** @param right what would be right, without a full stop */
+export function invalid(change: ChangeKind, problem: string, right: string): FabricError {
+  return new FabricError("CHANGE_INVALID", { change, problem, right });
+}
+
+export function counted(amount: number): string {
+  return amount.toLocaleString("en-US");
+}
+
+/** A number with its unit. */
+export function amountOf(amount: number, unit: string): string {
+  return `${counted(amount)} ${unit}`.trim();
+}
+
+/** Unix seconds as a date; 0 stands for never. */
+export function dateOf(seconds: number): string {
+  if (seconds === 0) return "never";
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `second ${seconds}` : date.toISOString().replace(".000Z", "Z");
+}
