@@ -77,7 +77,6 @@ export class ControlServer {
     this.#http.close();
     await new Promise(setImmediate);
     for (const end of this.#underWay) end();
-    this.#http.closeIdleConnections();
     const timer = setTimeout(() => this.#http.closeAllConnections(), closingMs);
     await ended;
     clearTimeout(timer);
@@ -89,6 +88,8 @@ export class ControlServer {
     const over = new AbortController();
     const end = () => {
       over.abort();
+      // Not before: a connection counts as idle while the end of its answer is still on its way.
+      response.once("finish", () => this.#http.closeIdleConnections());
       if (response.headersSent) response.end();
       else this.#refuse(response, new FabricError("FABRIC_STOPPING", {}));
     };

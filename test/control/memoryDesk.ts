@@ -35,13 +35,16 @@ export class MemoryDesk implements Desk {
   block = 0;
   thrown: Error | undefined;
   readonly #payloads = new Map<Hex, Uint8Array>();
-  readonly #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  #waiting: { kind: "submission" | "message"; answer: () => void }[] = [];
 
-  settle(error?: Error): void {
-    for (const { resolve, reject } of this.#waiting.splice(0)) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
+  /** Answers what waits. */
+  settle(): void {
+    for (const { answer } of this.#waiting.splice(0)) answer();
+  }
+
+  settleSubmissions(): void {
+    for (const { kind, answer } of this.#waiting) if (kind === "submission") answer();
+    this.#waiting = this.#waiting.filter(({ kind }) => kind !== "submission");
   }
 
   dispatch(node: number, frame: Uint8Array): void {
@@ -55,13 +58,13 @@ export class MemoryDesk implements Desk {
 
   async submit(frame: Uint8Array): Promise<SubmissionAnswer> {
     this.submissions.push(frame);
-    await this.#answered();
+    await this.#answered("submission");
     return { tick: this.tick, taken: true, jobs: [{ number: 1, answer: "accepted" }] };
   }
 
   async message(frame: Uint8Array): Promise<MessageAnswer> {
     this.messages.push(frame);
-    await this.#answered();
+    await this.#answered("message");
     return { tick: this.tick, taken: true, refusedLeases: [3] };
   }
 
@@ -120,9 +123,9 @@ export class MemoryDesk implements Desk {
     return this.#payloads.get(digest);
   }
 
-  #answered(): Promise<void> {
+  #answered(kind: "submission" | "message"): Promise<void> {
     if (this.answersAtOnce) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return new Promise((answer) => this.#waiting.push({ kind, answer }));
   }
 }
 
