@@ -1,13 +1,24 @@
 import { interfaceOf } from "../../governance/index.ts";
 import type { Change } from "../changes.ts";
-import { amountOf, counted, type Entries, needless, type Plan, routine, serious, step } from "../entry.ts";
-import type { World } from "../world.ts";
+import { none } from "../documents.ts";
+import {
+  amountOf,
+  counted,
+  type Entries,
+  irreversible,
+  needless,
+  type Plan,
+  routine,
+  serious,
+  step,
+} from "../entry.ts";
+import { addressOf, type World } from "../world.ts";
 
 type FabricSetter = "setTickLength" | "setCheckpointInterval" | "setHeartbeatGrace" | "setMaxAttempts";
 type FabricNumber = "tickMs" | "checkpointIntervalTicks" | "heartbeatGrace" | "maxAttempts";
 
-/** What holds for all shards. */
-export const fabric: Entries<FabricSetter> = {
+/** What holds for all shards, and the end of it all. */
+export const fabric: Entries<FabricSetter | "retireFabric"> = {
   setTickLength: {
     ...serious,
     title: "How long a tick is",
@@ -35,6 +46,17 @@ export const fabric: Entries<FabricSetter> = {
     title: "How often a job is tried before it fails",
     words: ["set fabric.maxAttempts <value>"],
     plan: ({ value }, world) => setFabric(world, "setMaxAttempts", value, ["maxAttempts", "number of attempts", ""]),
+  },
+  retireFabric: {
+    ...irreversible,
+    title: "Stop the fabric for good, and name the contract that follows it, if any",
+    words: ["retire-fabric [successor=none]", "migrate <successor>"],
+    plan: ({ successor }, world) => {
+      const follows = successor === none ? "nothing follows it" : `it goes on under ${successor}`;
+      const data = interfaceOf("SystemPause").encodeFunctionData("retire", [addressOf(successor)]);
+      const steps = [step(world, "SystemPause", data, `Retire the whole fabric for good; ${follows}`)];
+      return { steps, lasts: "a retired fabric stays paused for good" };
+    },
   },
 };
 

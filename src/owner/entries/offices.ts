@@ -11,6 +11,7 @@ import {
   invalid,
   irreversible,
   needless,
+  routine,
   serious,
   step,
 } from "../entry.ts";
@@ -24,6 +25,7 @@ export const offices: Entries<
   | "rebase"
   | "setMarketplace"
   | "revokeMarketplace"
+  | "setGuardianPauseLimit"
   | "appointGuardian"
   | "dismissGuardian"
   | "rearmGuardian"
@@ -98,6 +100,19 @@ export const offices: Entries<
       const steps = [step(world, "SystemPause", data, `Revoke the marketplace ${marketplace}`)];
       const rearm = rearmOf(world, "revokeMarketplace", guardian);
       return { steps, undo: [{ kind: "setMarketplace", account: marketplace }, ...rearm] };
+    },
+  },
+  setGuardianPauseLimit: {
+    ...routine,
+    title: "How long a guardian's pause may last",
+    words: ["set fabric.guardianPauseSecondsMax <value>"],
+    plan: ({ value }, world) => {
+      const now = officesOf(world, "setGuardianPauseLimit").guardianPauseSecondsMax;
+      if (now === value) throw needless("setGuardianPauseLimit", "the limit", `${counted(value)} seconds`);
+      const data = interfaceOf("SystemPause").encodeFunctionData("setGuardianPauseLimit", [now, value]);
+      const sentence = `Set the longest pause of a guardian from ${counted(now)} to ${counted(value)} seconds`;
+      const undo: Change = { kind: "setGuardianPauseLimit", value: now };
+      return { steps: [step(world, "SystemPause", data, sentence)], undo: [undo] };
     },
   },
   appointGuardian: {

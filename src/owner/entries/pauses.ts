@@ -1,22 +1,11 @@
 import { isPausedAt } from "../../fabric/parameters.ts";
 import { interfaceOf } from "../../governance/index.ts";
 import { type Change, type ChangeKind, wholeFabric } from "../changes.ts";
-import { none } from "../documents.ts";
-import {
-  byGuardian,
-  counted,
-  type Entries,
-  emergency,
-  invalid,
-  irreversible,
-  needless,
-  routine,
-  step,
-} from "../entry.ts";
-import { addressOf, guardianNamed, officesOf, shardNamed, type World } from "../world.ts";
+import { byGuardian, counted, type Entries, emergency, invalid, needless, step } from "../entry.ts";
+import { guardianNamed, shardNamed, type World } from "../world.ts";
 
 /** Stop and go. */
-export const pauses: Entries<"pause" | "resume" | "guardianPause" | "setGuardianPauseLimit" | "retireFabric"> = {
+export const pauses: Entries<"pause" | "resume" | "guardianPause"> = {
   pause: {
     ...emergency,
     title: "Stop routing and dispatch until the owners resume",
@@ -60,30 +49,6 @@ export const pauses: Entries<"pause" | "resume" | "guardianPause" | "setGuardian
       if (pause.guardianUntil > world.time)
         return { steps, lasts: "a guardian's pause was in force before; `resume` ends both" };
       return { steps, undo: [{ kind: "resume", scope }, ...rearm] };
-    },
-  },
-  setGuardianPauseLimit: {
-    ...routine,
-    title: "How long a guardian's pause may last",
-    words: ["set fabric.guardianPauseSecondsMax <value>"],
-    plan: ({ value }, world) => {
-      const now = officesOf(world, "setGuardianPauseLimit").guardianPauseSecondsMax;
-      if (now === value) throw needless("setGuardianPauseLimit", "the limit", `${counted(value)} seconds`);
-      const data = interfaceOf("SystemPause").encodeFunctionData("setGuardianPauseLimit", [now, value]);
-      const sentence = `Set the longest pause of a guardian from ${counted(now)} to ${counted(value)} seconds`;
-      const undo: Change = { kind: "setGuardianPauseLimit", value: now };
-      return { steps: [step(world, "SystemPause", data, sentence)], undo: [undo] };
-    },
-  },
-  retireFabric: {
-    ...irreversible,
-    title: "Stop the fabric for good, and name the contract that follows it, if any",
-    words: ["retire-fabric [successor=none]", "migrate <successor>"],
-    plan: ({ successor }, world) => {
-      const follows = successor === none ? "nothing follows it" : `it goes on under ${successor}`;
-      const data = interfaceOf("SystemPause").encodeFunctionData("retire", [addressOf(successor)]);
-      const steps = [step(world, "SystemPause", data, `Retire the whole fabric for good; ${follows}`)];
-      return { steps, lasts: "a retired fabric stays paused for good" };
     },
   },
 };
