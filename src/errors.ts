@@ -48,7 +48,7 @@ export const catalogue = {
   },
   SUBMISSION_UNSURE: {
     exit: exitCodes.unreachable,
-    says: "The fabric has not answered for {seconds} s ({reason}). It is not known whether it took in {jobs}.",
+    says: "The fabric has not answered for {seconds} s. It is not known whether it took in {jobs}.",
     remedy: "When it runs again, give the same command with {first}: what it has already, it does not take in twice.",
   },
   SUBMITTER_KEY_DIFFERS: {
@@ -119,7 +119,7 @@ export const catalogue = {
   FABRIC_NOT_RUNNING: {
     exit: exitCodes.unreachable,
     says: "No fabric runs here: {reason}.",
-    remedy: "Start `fabric up`, or go to the folder where it was started.",
+    remedy: "{advice}.",
   },
   FABRIC_RUNS_HERE: {
     exit: exitCodes.failed,

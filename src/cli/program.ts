@@ -3,6 +3,7 @@ import { exitCodes, FabricError } from "../errors.ts";
 import { configCommand } from "./config.ts";
 import { drillCommand } from "./drill.ts";
 import { eventsCommand } from "./events.ts";
+import { jobCommand } from "./job/command.ts";
 import { ownerCommand } from "./owner/command.ts";
 import { resumeCommand } from "./resume.ts";
 import { statusCommand } from "./status.ts";
@@ -17,6 +18,7 @@ export function commands(): Command[] {
     resumeCommand(),
     statusCommand(),
     eventsCommand(),
+    jobCommand(),
     verifyCommand(),
     configCommand(),
     ownerCommand(),

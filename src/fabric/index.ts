@@ -29,3 +29,4 @@ export { type Outcome, outcomes, type Reason, type Receipt, reasons } from "./re
 export { type RouteSkew, routeSkews } from "./skew.ts";
 export type { Snapshot } from "./snapshot.ts";
 export { type Counters, type GovernanceBlock, type State, shardBit } from "./state.ts";
+export { numberWindow } from "./submitterTable.ts";

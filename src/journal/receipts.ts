@@ -37,7 +37,7 @@ export class ReceiptEncoder {
   readonly #hash = Buffer.alloc(digestBytes);
   readonly #hashView = new Uint8Array(this.#hash.buffer, this.#hash.byteOffset, digestBytes);
 
-  constructor(genesis: Genesis) {
+  constructor(genesis: Pick<Genesis, "chainId" | "ledger">) {
     const ledger = fromHex(genesis.ledger);
     this.#leaf.set(fromHex(receiptTypeHash), words.typeHash * wordBytes);
     this.#number(words.chainId, genesis.chainId);
