@@ -142,7 +142,7 @@ export class RealTime {
         const late = Math.floor((performance.now() - due) / this.#tickMs);
         downTicks = late >= heldUpTicks ? late : 0;
         due = Math.max(due, performance.now());
-        await sleep(due - performance.now(), undefined, { signal: stop }).catch(() => undefined);
+        await sleep(Math.max(0, due - performance.now()), undefined, { signal: stop }).catch(() => undefined);
       }
       this.reception.close(new FabricError("FABRIC_STOPPING", {}));
       await this.#anchoring.finish(lastAnchorsMs);

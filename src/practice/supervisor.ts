@@ -187,7 +187,8 @@ class Supervisor {
     this.#recovers = true;
     this.#log = placesOf(folder).log;
     const living = findRun(folder);
-    if (living !== undefined) {
+    // A world that was copied while it ran has word of another one.
+    if (living?.world === folder) {
       (await openDeployment(living.rpc, deployment)).close();
       this.#say(
         `Process ${living.process.id} keeps the chain and the simulated nodes; the orchestrator is started here.`,

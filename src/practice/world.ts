@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { type Frozen, JsonDocument, type Manifest, readManifest } from "../config/index.ts";
@@ -67,7 +67,7 @@ export function makeWorldFolder(named: string | undefined, now: Date = new Date(
   const folder = resolve(named ?? freeName(join(".fabric", "worlds", stamp)));
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (readdirSync(folder).length === 0) return folder;
+    if (readdirSync(folder).length === 0) return realpathSync(folder);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FabricError("WORLD_UNWRITABLE", { folder, reason }, { cause });
@@ -97,7 +97,7 @@ export function writeWorld(
  * @throws WORLD_MISSING, WORLD_UNFOUNDED; DOCUMENT_INVALID, FILE_UNREADABLE for a file of it that is not as it should be
  */
 export function openWorld(named: string): WorldFolder {
-  const folder = resolve(named);
+  const folder = existsSync(named) ? realpathSync(named) : resolve(named);
   if (!existsSync(join(folder, worldName))) {
     if (existsSync(join(folder, chainRecordName)) || existsSync(join(folder, deploymentName)))
       throw new FabricError("WORLD_UNFOUNDED", { folder });

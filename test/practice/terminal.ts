@@ -17,6 +17,9 @@ export async function until<Found>(what: string, look: () => Found | Promise<Fou
   }
 }
 
+/** Of the key files that terminals are given. */
+export const password = "open sesame";
+
 /** `fabric up` or `fabric resume` in a terminal of its own. */
 export class Terminal {
   static readonly #all = new Set<Terminal>();
@@ -25,7 +28,11 @@ export class Terminal {
 
   /** @param cwd where it is started, and where it leaves `.fabric` */
   constructor(cwd: string, ...words: readonly string[]) {
-    const env = { XDG_RUNTIME_DIR: cwd, NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "fabric") };
+    const env = {
+      XDG_RUNTIME_DIR: cwd,
+      FABRIC_PASSWORD: password,
+      NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "fabric"),
+    };
     this.#started = startProgram(join(root, "node_modules", ".bin", "fabric"), words, env, cwd);
     this.ended = this.#started.ended;
     Terminal.#all.add(this);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { encryptKeystoreJsonSync } from "ethers";
 import type { JobView } from "../../src/control/index.ts";
 import { Chain, writeDeployment } from "../../src/governance/index.ts";
 import { processIdentity } from "../../src/journal/index.ts";
@@ -9,7 +10,7 @@ import { domainsOf, signSubmission } from "../../src/nodes/index.ts";
 import { startPracticeChain } from "../../src/practice/chain.ts";
 import { foundPractice, openWorld, submitterKey, type UpView } from "../../src/practice/index.ts";
 import { Folders } from "./folders.ts";
-import { asking, Terminal, until } from "./terminal.ts";
+import { asking, password, Terminal, until } from "./terminal.ts";
 
 const tick = ["--tick-ms", "200", "--json"];
 const folders = new Folders();
@@ -137,7 +138,7 @@ describe("fabric up", () => {
     const { cwd, world } = copy();
     const before = readFileSync(join(world, "chain.ndjson"));
     const { code, err } = await new Terminal(cwd, "up", "--world", "world").ended;
-    assert.equal(code, 2);
+    assert.equal(code, 2, err);
     assert.match(err, /WORLD_TAKEN.*\n.*fabric resume/);
     assert.deepEqual(readFileSync(join(world, "chain.ndjson")), before);
   });
@@ -145,7 +146,10 @@ describe("fabric up", () => {
   it("leaves nothing when it is interrupted before it ran", async () => {
     const cwd = folders.make();
     const terminal = new Terminal(cwd, "up", ...tick, "--world", "world");
-    await until("it is founding", () => existsSync(join(cwd, "world", "chain.ndjson")) || undefined);
+    await until("it is founding", () => {
+      assert(terminal.isAlive, terminal.words);
+      return existsSync(join(cwd, "world", "chain.ndjson")) || undefined;
+    });
     const { code, err } = await terminal.stop();
     assert.equal(code, 130, err);
     assert.deepEqual(
@@ -331,20 +335,32 @@ describe("fabric up --network", async () => {
     assert.equal((await terminal.stop()).code, 0);
   });
 
-  it("runs what others have founded there; not beside checkpoints that it does not know", async () => {
+  it("runs what others have founded there, with the anchorer's key from its file", async () => {
     const cwd = folders.make();
     const chain = await Chain.open(url);
-    const { deployment } = await foundPractice(chain, openWorld(founded.world).manifest, { seed: 11 });
+    const { deployment, keys } = await foundPractice(chain, openWorld(founded.world).manifest, { seed: 11 });
     chain.close();
     writeDeployment(join(cwd, "deployment.json"), deployment);
-    const words = ["--network", url, "--deployment", "deployment.json", "--seed", "11", "--simulate", "all", "--json"];
-    const first = new Terminal(cwd, "up", ...words);
-    const view = await first.ready();
-    assert.equal(view.simulatedNodes, 6);
-    assert.equal((await first.stop()).code, 0);
-    const { code, err } = await new Terminal(cwd, "up", ...words).ended;
-    assert.match(err, /LEDGER_AHEAD/);
-    assert.equal(code, 6);
+    const accounts = { anchorer: keys.anchorer, stranger: keys.marketplace };
+    for (const [name, { address, privateKey }] of Object.entries(accounts)) {
+      const cheap = { scrypt: { N: 2, r: 8, p: 1 } };
+      writeFileSync(join(cwd, name), encryptKeystoreJsonSync({ address, privateKey }, password, cheap));
+    }
+    const words = ["up", "--network", url, "--deployment", "deployment.json", "--seed", "11", "--json"];
+    const stranger = await new Terminal(cwd, ...words, "--anchorer", "stranger").ended;
+    assert.match(stranger.err, /ANCHORER_NOT_APPOINTED/);
+    assert.equal(stranger.code, 1);
+
+    const options = ["--world", "world", "--simulate", "all", "--anchorer", "anchorer"];
+    const first = new Terminal(cwd, ...words, ...options);
+    assert.equal((await first.ready()).simulatedNodes, 6);
+    assert.doesNotMatch((await first.stop()).err, /wait to be anchored/);
+    const { terminal } = await resumed({ cwd });
+    assert.equal((await terminal.stop()).code, 0);
+
+    const other = await new Terminal(cwd, ...words, "--anchorer", "anchorer").ended;
+    assert.match(other.err, /LEDGER_AHEAD/, "another world of it would not know its checkpoints");
+    assert.equal(other.code, 6);
   });
 });
 
