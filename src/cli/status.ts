@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Command, Option } from "commander";
 import { readManifest } from "../config/index.ts";
-import { type ControlClient, type RunFile, type Running, running } from "../control/index.ts";
+import { type ControlClient, notRunning, type RunFile, type Running, running } from "../control/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import { openDeployment, readDeployment, readParameters } from "../governance/index.ts";
 import { type Look, lookAtBundle, topologyOf } from "../report/index.ts";
@@ -122,8 +122,7 @@ function screen(text: string, first: boolean): string {
  * @throws FabricError FABRIC_NOT_RUNNING when nothing tells where the chain is; what makes the chain unreadable
  */
 async function topology(run: RunFile | undefined, world: string | undefined): Promise<string> {
-  if (run === undefined)
-    throw new FabricError("FABRIC_NOT_RUNNING", { reason: `nothing here tells where the chain of ${world} is` });
+  if (run === undefined) throw notRunning(`nothing here tells where the chain of ${world} is`);
   const deployment = readDeployment(join(run.world, "deployment.json"));
   const chain = await openDeployment(run.rpc, deployment);
   try {

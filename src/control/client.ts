@@ -51,9 +51,12 @@ type Ask = {
 export class ControlClient {
   readonly socket: string;
   readonly #agent = new Agent({ keepAlive: true });
+  readonly #world: string | undefined;
 
-  constructor(socket: string) {
+  /** @param world folder of the world that it is the socket of, to say how to go on where nobody answers */
+  constructor(socket: string, world?: string) {
     this.socket = socket;
+    this.#world = world;
   }
 
   status(signal?: AbortSignal): Promise<StatusView> {
@@ -217,11 +220,8 @@ export class ControlClient {
     const code = "code" in error ? String(error.code) : "";
     if (code.startsWith("HPE_")) return this.#foreign("it does not speak HTTP");
     if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTSOCK" || code === "ENOTDIR")
-      return new FabricError("FABRIC_NOT_RUNNING", { reason: `nobody answers at ${this.socket}` }, { cause: error });
-    if (code === "EACCES") {
-      const reason = `${this.socket} belongs to somebody else`;
-      return new FabricError("FABRIC_NOT_RUNNING", { reason }, { cause: error });
-    }
+      return notRunning(`nobody answers at ${this.socket}`, this.#world, { cause: error });
+    if (code === "EACCES") return notRunning(`${this.socket} belongs to somebody else`, undefined, { cause: error });
     if (code === "EAGAIN")
       return new FabricError("CONTROL_BUSY", { what: "too many connect to it at once" }, { cause: error });
     return broken(error);
@@ -285,4 +285,13 @@ async function found<View>(answer: Promise<View>): Promise<View | undefined> {
     if (error instanceof FabricError && error.code === "CONTROL_NOT_FOUND") return undefined;
     throw error;
   }
+}
+
+/** @param world whose orchestrator has ended while the rest of it is there */
+export function notRunning(reason: string, world?: string, options?: ErrorOptions): FabricError {
+  const advice =
+    world === undefined
+      ? "Start `fabric up`, or go to the folder where it was started"
+      : `Go on with \`fabric resume ${world}\``;
+  return new FabricError("FABRIC_NOT_RUNNING", { reason, advice }, options);
 }

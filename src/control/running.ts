@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { JsonDocument } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
 import { Chain, contractNames } from "../governance/index.ts";
 import { processIdentity } from "../journal/index.ts";
-import { ControlClient } from "./client.ts";
+import { ControlClient, notRunning } from "./client.ts";
 import { isAnswered, ownUser, socketOf } from "./socket.ts";
 
 /** Where a running fabric leaves word of itself, below the folder that it was started in. */
@@ -84,15 +84,15 @@ export type Running = {
 export async function running({ world }: { readonly world?: string | undefined } = {}): Promise<Running> {
   if (world === undefined) {
     const run = findRun();
-    if (run !== undefined) return { client: new ControlClient(run.socket), run };
-    throw new FabricError("FABRIC_NOT_RUNNING", { reason: `there is no ${join(runFolder, runName)} of one` });
+    if (run !== undefined) return { client: new ControlClient(run.socket, run.world), run };
+    throw notRunning(`there is no ${join(runFolder, runName)} of one`);
   }
   const folder = resolve(world);
   const socket = socketOf(folder);
   const run = [findRun(folder), findRun()].find((each) => each?.socket === socket);
   if (run === undefined && !(await isAnswered(socket)))
-    throw new FabricError("FABRIC_NOT_RUNNING", { reason: `nobody answers for the world ${folder}` });
-  return { client: new ControlClient(socket), run };
+    throw notRunning(`nobody answers for ${folder}`, existsSync(join(folder, "world.json")) ? folder : undefined);
+  return { client: new ControlClient(socket, run?.world), run };
 }
 
 /** A fabric with its chain. */
@@ -110,7 +110,7 @@ export type OpenRun = {
 export async function openRun(run: RunFile): Promise<OpenRun> {
   const { rpc, chainId, genesisHash } = run;
   const chain = await Chain.open(rpc, { chainId, genesisHash });
-  const client = new ControlClient(run.socket);
+  const client = new ControlClient(run.socket, run.world);
   const close = () => {
     client.close();
     chain.close();

@@ -172,6 +172,20 @@ describe("Word of a running fabric", () => {
     }
   });
 
+  it("says how to go on with a world whose orchestrator has ended while the rest of it is there", async () => {
+    writeRun(run);
+    const { client } = await running();
+    await assert.rejects(client.status(), {
+      code: "FABRIC_NOT_RUNNING",
+      remedy: `Go on with \`fabric resume ${run.world}\`.`,
+    });
+    client.close();
+    removeRun();
+    mkdirSync(world, { recursive: true });
+    writeFileSync(join(world, "world.json"), "{}");
+    await assert.rejects(running({ world }), { code: "FABRIC_NOT_RUNNING", remedy: /fabric resume .*world`\.$/ });
+  });
+
   it("leads to the fabric from its folder, and from its world's", async () => {
     await assert.rejects(running(), isCode("FABRIC_NOT_RUNNING"));
     await assert.rejects(running({ world }), (error) => {

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { type ControlClient, running } from "../../control/index.ts";
-import { FabricError } from "../../errors.ts";
+import { type ControlClient, notRunning, running } from "../../control/index.ts";
 import { type Deployment, readDeployment } from "../../governance/index.ts";
 
 /** A running fabric, as far as its owners need it. */
@@ -21,7 +20,7 @@ export async function runningPlace(folder?: string): Promise<Place> {
   const { client, run } = await running({ world: folder });
   if (run === undefined) {
     client.close();
-    throw new FabricError("FABRIC_NOT_RUNNING", { reason: `nothing here tells where the chain of ${folder} is` });
+    throw notRunning(`nothing here tells where the chain of ${folder} is`);
   }
   const { rpc, world } = run;
   return { url: rpc, deployment: readDeployment(join(world, "deployment.json")), world, control: client };
