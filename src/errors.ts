@@ -48,7 +48,7 @@ export const catalogue = {
   },
   SUBMISSION_UNSURE: {
     exit: exitCodes.unreachable,
-    says: "The fabric has not answered for {seconds} s. It is not known whether it took in {jobs}.",
+    says: "The fabric has not answered for {seconds} s. It is not known whether it took in {jobs}; what was to follow was not sent.",
     remedy: "When it runs again, give the same command with {first}: what it has already, it does not take in twice.",
   },
   SUBMITTER_KEY_DIFFERS: {
@@ -395,10 +395,20 @@ export const catalogue = {
   },
   // owner
   CHANGE_INVALID: { exit: exitCodes.usage, says: "{change}: {problem}.", remedy: "{right}." },
+  EXPORT_UNFIT: {
+    exit: exitCodes.usage,
+    says: "{change} cannot be exported as {format}: {problem}.",
+    remedy: "{right}.",
+  },
   NOT_A_MEMBER: {
     exit: exitCodes.signaturesMissing,
     says: "{address} is no member of the owners' constitution; its members are {members}.",
     remedy: "Sign with the key of a member.",
+  },
+  NOTHING_ANNOUNCED: {
+    exit: exitCodes.usage,
+    says: "No decision of the lane {lane} was announced in this world, or none waits any more.",
+    remedy: "Lanes with one that waits: {known}.",
   },
   PRACTICE_ONLY: {
     exit: exitCodes.harmful,

@@ -49,6 +49,7 @@ export { type GuardianAcceptance, none, type Proposal, type Registration } from 
 export type { Severity } from "./entry.ts";
 export { type ExecutedBatch, readConstituted, readExecuted } from "./executed.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
+export { announcedText, callForm, changeForm, ownerLogEntryForm, readAnnounced } from "./log.ts";
 export {
   type Lane,
   lanes,

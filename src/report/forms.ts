@@ -2,8 +2,9 @@ import { z } from "zod";
 import { evidenceSchema } from "../governance/evidence/index.ts";
 import { checkpointSchema } from "../journal/index.ts";
 import { tickSteps } from "../orchestrator/index.ts";
+import { callForm, changeForm } from "../owner/index.ts";
 import { digestsForm } from "./folder.ts";
-import { callForm, changeForm, ownerLogForm } from "./ownerLog.ts";
+import { ownerLogForm } from "./ownerLog.ts";
 import { drillForm, paths } from "./primary.ts";
 
 const count = z.int().min(0);

@@ -1,52 +1,10 @@
 import { z } from "zod";
-import { type Change, changeForms } from "../owner/index.ts";
+import { ownerLogEntryForm } from "../owner/index.ts";
 
-const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/)
-  .meta({ description: "Address with its checksum (EIP-55)." });
-const count = z.int().min(0);
-const seconds = count.meta({ description: "Unix seconds of block time." });
-
-export const callForm = z.strictObject({
-  to: address,
-  data: z
-    .string()
-    .regex(/^0x([0-9a-f]{2})*$/)
-    .meta({ description: "Selector and arguments." }),
-});
-
-const changes = Object.entries(changeForms).map(([kind, form]) => form.extend({ kind: z.literal(kind) }));
-/** A change of the catalogue. */
-export const changeForm: z.ZodType<Change> = z
-  // The catalogue's type is made from the same forms, and a list of them has none.
-  .union(changes as unknown as [z.ZodType<Change>])
-  .meta({ id: "Change", description: "A change of the catalogue, with its parameters." });
-
-const batchForm = z.strictObject({
-  lane: z.enum(["parameters", "membership", "emergency"]),
-  seq: count.meta({ description: "Number of the batch in its lane, from 0." }),
-  epoch: count.meta({ description: "Number of the constitution that the owners signed under." }),
-  validAfter: seconds,
-  validUntil: seconds,
-  memo: hash.meta({ description: "SHA-256 of the sentence." }),
-  digest: hash.meta({ description: "What the owners signed (EIP-712)." }),
-});
-
-const entryForm = z.strictObject({
-  change: changeForm.nullable().meta({ description: "What was asked for; null for the founding." }),
-  sentence: z.string().max(100_000).meta({ description: "What was decided, in words." }),
-  calls: z.array(callForm),
-  batch: batchForm.nullable().meta({ description: "Null for a guardian, who acts alone." }),
-  signers: z.array(address),
-  transactionHash: hash,
-  block: count,
-});
-export type OwnerLogEntry = z.infer<typeof entryForm>;
+export type OwnerLogEntry = z.infer<typeof ownerLogEntryForm>;
 
 /** `owner-log.json`: what the owners and the guardian decided, in order; see `OwnerLogEntry` of `owner/`. */
-export const ownerLogForm = z.array(entryForm).meta({
+export const ownerLogForm = z.array(ownerLogEntryForm).meta({
   title: "Log of the owners",
   description: "What the owners and guardians decided, in the chain's order; the founding comes first.",
 });

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { decideNow } from "../../src/cli/owner/decision.ts";
 import { ControlClient, ControlServer, type Desk, type RunFile, socketOf, writeRun } from "../../src/control/index.ts";
-import { contractNames, readParameters, writeDeployment } from "../../src/governance/index.ts";
+import { contractNames, interfaceOf, readParameters, writeDeployment } from "../../src/governance/index.ts";
 import { processIdentity } from "../../src/journal/index.ts";
+import { readOffice, signConstitution } from "../../src/owner/index.ts";
 import { type LocalFabric, startFabric } from "../governance/localChain.ts";
 import { type Ended, fabric as run } from "./program.ts";
 
@@ -123,6 +124,47 @@ describe("fabric owner", () => {
       assert.match(err, message);
       assert.deepEqual([(await local.chain.latest()).number, log().length], [before.number, entries]);
     });
+
+  it("announces what has to wait by the constitution, runs it when it has waited, and recalls it", async () => {
+    const { chain, deployment, keys, nextBlockAfter } = local;
+    const selector = interfaceOf("ShardRegistry").getFunction("setWeight").selector;
+    const rules = [{ target: deployment.contracts.ShardRegistry.address, selector, delay: 1000 }];
+    const constitution = { ...keys.constitution, rules };
+    const office = await readOffice(chain, deployment);
+    const file = join(folder, "constitution.json");
+    const proposal = {
+      ...{ format: "planetary-fabric/constitution/v1", chainId: 31337, multisig: office.multisig, epoch: 2 },
+      constitution,
+      acceptances: await Promise.all(keys.owners.map((signer) => signConstitution(signer, office, constitution))),
+    };
+    writeFileSync(file, JSON.stringify(proposal));
+    assert.equal((await owner(`constitute ${file}`)).code, 0);
+
+    const announced = await owner("set earth.weight 7");
+    assert.equal(announced.code, 0);
+    assert.match(announced.out, /^Announced: by the owners' constitution it waits until 2030-/m);
+    assert.match(announced.out, /^Then: npx fabric owner run parameters$/m);
+    const early = await owner("run parameters");
+    assert.deepEqual([early.code, (await parameters()).shards[0].weight], [1, 1]);
+    assert.match(early.err, /is good from 2030-\S+ on/);
+    await nextBlockAfter(1000);
+    const entries = log().length;
+    const run = await owner("run");
+    assert.deepEqual([run.code, (await parameters()).shards[0].weight], [0, 7]);
+    assert.match(run.out, /^In force since tick \d+\.$/m);
+    assert.deepEqual(
+      log()
+        .slice(entries)
+        .map(({ sentence }) => sentence),
+      ["Set the weight of earth from 1 to 7."],
+    );
+
+    assert.equal((await owner("set earth.weight 1")).code, 0);
+    const recalled = await owner("recall");
+    assert.match(recalled.out, /^Set the weight of earth from 7 to 1\.\nThis will not be done\.$/m);
+    const none = await owner("run");
+    assert.deepEqual([none.code, none.err.split("\n")[1]], [2, "Lanes with one that waits: none."]);
+  });
 
   it("is made where no orchestrator answers, and says that nobody obeys it yet", async () => {
     await server.close();

@@ -1,18 +1,22 @@
 import { Argument, Command, Option } from "commander";
 import { JsonDocument } from "../../config/index.ts";
+import { FabricError } from "../../errors.ts";
 import {
   catalogue,
   describeParameters,
   helpOf,
+  type Lane,
   type Operand,
+  type OwnerLogEntry,
   parametersIn,
   type Spelling,
   spellings,
   understand,
   usageOf,
 } from "../../owner/index.ts";
-import { decideNow, type Outcome } from "./decision.ts";
-import { runningPlace } from "./place.ts";
+import { laneNames } from "./announced.ts";
+import { decideNow, type Made, recallNow, runNow, type Undo, type Waits } from "./decision.ts";
+import { type Place, runningPlace } from "./place.ts";
 
 type OwnFlags = { readonly json?: true; readonly world?: string };
 
@@ -20,7 +24,7 @@ type OwnFlags = { readonly json?: true; readonly world?: string };
 export function ownerCommand(): Command {
   const command = new Command("owner").description("change the running practice fabric, as its owners or its guardian");
   for (const verb of new Set(spellings.map((spelling) => spelling.verb))) command.addCommand(verbCommand(verb));
-  return command;
+  return command.addCommand(runCommand()).addCommand(recallCommand());
 }
 
 /** A verb that spells one change takes its parameters; one that spells several is told which by its first word. */
@@ -30,22 +34,62 @@ function verbCommand(verb: string): Command {
   const command = new Command(verb);
   if (own.every(({ kind }) => kind === first.kind)) takeParameters(command, first);
   else takeField(command, own);
-  command
+  return atPlace(command, async (place, options) => {
+    const change = understand(verb, command.args, options, (file) => JsonDocument.read(file).value);
+    const outcome = await decideNow(place, change);
+    return { json: jsonOf(outcome), words: words(outcome) };
+  });
+}
+
+function runCommand(): Command {
+  const command = new Command("run").description("make a change that was announced, when it has waited");
+  command.addArgument(laneArgument());
+  return atPlace(command, async (place) => {
+    const outcome = await runNow(place, laneOf(command));
+    return { json: { ...outcome.entry, inForceTick: outcome.inForceTick }, words: madeWords(outcome).join("\n") };
+  });
+}
+
+function recallCommand(): Command {
+  const command = new Command("recall").description("cancel a change that was announced and waits");
+  command.addArgument(laneArgument());
+  return atPlace(command, async (place) => {
+    const entry = await recallNow(place, laneOf(command));
+    return { json: entry, words: `${entry.sentence}\nThis will not be done.` };
+  });
+}
+
+function laneArgument(): Argument {
+  return new Argument("[lane]", `where it waits: ${laneNames.join(", ")}; parameters, unless told`);
+}
+
+/** @throws NOTHING_ANNOUNCED for a lane that there is not */
+function laneOf({ args: [word = "parameters"] }: Command): Lane {
+  const lane = laneNames.find((name) => name === word);
+  if (lane === undefined) throw new FabricError("NOTHING_ANNOUNCED", { lane: word, known: laneNames.join(", ") });
+  return lane;
+}
+
+type Answer = { readonly json: object; readonly words: string };
+
+/** What every command does before and after: it finds the fabric, and says what became of it. */
+function atPlace(
+  command: Command,
+  act: (place: Place, options: Readonly<Record<string, string>>) => Promise<Answer>,
+): Command {
+  return command
     .option("--world <folder>", "folder of a running world (default: the fabric that was started here)")
     .option("--json", "print the decision as JSON")
     .action(async () => {
       const { json, world, ...options } = command.opts<OwnFlags & Record<string, string>>();
-      const change = understand(verb, command.args, options, (file) => JsonDocument.read(file).value);
       const place = await runningPlace(world);
       try {
-        const outcome = await decideNow(place, change);
-        if (outcome.unlogged !== null) console.error(`Warning: the log lacks it. ${outcome.unlogged}`);
-        console.log(json === true ? JSON.stringify(jsonOf(outcome)) : words(outcome));
+        const answer = await act(place, options);
+        console.log(json === true ? JSON.stringify(answer.json) : answer.words);
       } finally {
         place.control.close();
       }
     });
-  return command;
 }
 
 function takeParameters(command: Command, { kind, operands, options }: Spelling): void {
@@ -80,21 +124,43 @@ function takeField(command: Command, own: readonly Spelling[]): void {
 }
 
 /** What a person reads after a decision. */
-export function words({ entry, undo, lasts, inForceTick, waits }: Outcome): string {
-  const { sentence, batch, signers, transactionHash, block } = entry;
-  const who =
-    batch === null ? `Sent by the guardian ${signers.join()}` : `Signed by the owners ${signers.join(" and ")}`;
-  const lines = (undo ?? []).map((line) => `npx fabric owner ${line}`);
-  return [
-    sentence,
-    `${who}.`,
-    `Transaction ${transactionHash} in block ${block}.`,
-    inForceTick === null ? `Not in force yet: ${waits}` : `In force since tick ${inForceTick}.`,
-    undo === null ? `No other change takes it back: ${lasts}.` : `To undo it: ${lines.join("\n            ")}`,
-  ].join("\n");
+export function words(outcome: (Made & Undo) | Waits): string {
+  const lines = outcome.state === "made" ? [...madeWords(outcome), undoWords(outcome)] : waitWords(outcome);
+  return lines.join("\n");
 }
 
-function jsonOf({ entry, undo, inForceTick }: Outcome): object {
+function madeWords({ entry, inForceTick, waits, unlogged }: Made): string[] {
+  return [
+    ...signedWords(entry),
+    inForceTick === null ? `Not in force yet: ${waits}` : `In force since tick ${inForceTick}.`,
+    ...(unlogged === null ? [] : [`The world's log lacks it: ${unlogged}`]),
+  ];
+}
+
+function waitWords({ entry, readyAt, lane }: Waits): string[] {
+  const date = new Date(readyAt * 1000).toISOString().replace(".000Z", "Z");
+  return [
+    ...signedWords(entry),
+    `Announced: by the owners' constitution it waits until ${date}.`,
+    `Then: npx fabric owner run ${lane}`,
+    `To cancel it: npx fabric owner recall ${lane}`,
+  ];
+}
+
+function signedWords({ sentence, batch, signers, transactionHash, block }: OwnerLogEntry): string[] {
+  const who =
+    batch === null ? `Sent by the guardian ${signers.join()}` : `Signed by the owners ${signers.join(" and ")}`;
+  return [sentence, `${who}.`, `Transaction ${transactionHash} in block ${block}.`];
+}
+
+function undoWords({ undo, lasts }: Undo): string {
+  if (undo === null) return `No other change takes it back: ${lasts}.`;
+  return `To undo it: ${undo.map((line) => `npx fabric owner ${line}`).join("\n            ")}`;
+}
+
+function jsonOf(outcome: (Made & Undo) | Waits): object {
+  if (outcome.state === "announced") return { ...outcome.entry, inForceTick: null, readyAt: outcome.readyAt };
+  const { entry, inForceTick, undo } = outcome;
   return { ...entry, inForceTick, undo };
 }
 

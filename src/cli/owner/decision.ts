@@ -3,23 +3,27 @@ import { join } from "node:path";
 import { exitCodes, FabricError } from "../../errors.ts";
 import { openDeployment, practiceFees, Sender } from "../../governance/index.ts";
 import {
+  announce,
   type Change,
+  cancelAnnounced,
+  type Deciders,
   decidePlanned,
+  type Lane,
   type OwnerLogEntry,
   planChange,
   practiceKeys,
+  readDelay,
   readWorld,
+  runAnnounced,
   spell,
 } from "../../owner/index.ts";
+import { announcedIn, forgetAnnounced, keepAnnounced } from "./announced.ts";
 import type { Place } from "./place.ts";
 
-/** What became of a decision. */
-export type Outcome = {
+/** A decision that is made. */
+export type Made = {
+  readonly state: "made";
   readonly entry: OwnerLogEntry;
-  /** What to type to take it back, from the verb on; null when nothing does. */
-  readonly undo: readonly string[] | null;
-  /** Why nothing does, without a full stop; null when something does. */
-  readonly lasts: string | null;
   /** Since when the fabric obeys it; null when that is not known, and then `waits` says why. */
   readonly inForceTick: number | null;
   readonly waits: string | null;
@@ -27,28 +31,93 @@ export type Outcome = {
   readonly unlogged: string | null;
 };
 
+/** What undoes a decision. */
+export type Undo = {
+  /** What to type to take it back, from the verb on; null when nothing does. */
+  readonly undo: readonly string[] | null;
+  /** Why nothing does, without a full stop; null when something does. */
+  readonly lasts: string | null;
+};
+
+/** A decision that was announced, and waits. */
+export type Waits = {
+  readonly state: "announced";
+  readonly entry: OwnerLogEntry;
+  readonly lane: Lane;
+  /** First block time at which it may be run, Unix seconds. */
+  readonly readyAt: number;
+};
+
 /** How long to wait for the orchestrator to obey, in milliseconds. */
 const patienceMs = 60_000;
 
 /**
- * Has the practice owners, or the guardian, make a change at once, and waits until the fabric has it in force.
+ * Has the practice owners, or the guardian, make a change at once, and waits until the fabric has it in force. A change
+ * that has to wait by the constitution's delays is announced.
  * @throws CHANGE_INVALID, PRACTICE_ONLY, REVERTED and its kin, errors of the chain
  */
-export async function decideNow({ url, deployment, world, control }: Place, change: Change): Promise<Outcome> {
+export function decideNow(place: Place, change: Change): Promise<(Made & Undo) | Waits> {
+  return withDeciders(place, async (deciders) => {
+    const { deployment, relayer } = deciders;
+    const planned = planChange(await readWorld(relayer.chain, deployment, change), change);
+    const { by, calls, lane, lasts } = planned;
+    const delay = by === "owners" ? await readDelay(relayer.chain, deployment, calls) : 0;
+    if (delay > 0) {
+      const announced = await announce(deciders, planned, delay);
+      keepAnnounced(place.world, lane, announced);
+      return { state: "announced", entry: announced.entry, lane, readyAt: announced.readyAt };
+    }
+    const entry = await decidePlanned(deciders, planned);
+    return { ...(await made(place, entry)), undo: planned.undo?.map(spell) ?? null, lasts };
+  });
+}
+
+/**
+ * Runs what was announced in a lane and has waited.
+ * @throws NOTHING_ANNOUNCED; REVERTED when it has to wait longer, REVERTED_MOVED when it does not wait any more
+ */
+export function runNow(place: Place, lane: Lane): Promise<Made> {
+  return withDeciders(place, async (deciders) => {
+    const entry = await runAnnounced(deciders, announcedIn(place.world, lane));
+    forgetAnnounced(place.world, lane);
+    return made(place, entry);
+  });
+}
+
+/**
+ * Cancels what was announced in a lane.
+ * @returns what will not be
+ * @throws NOTHING_ANNOUNCED, REVERTED and its kin
+ */
+export function recallNow(place: Place, lane: Lane): Promise<OwnerLogEntry> {
+  return withDeciders(place, async (deciders) => {
+    const announced = announcedIn(place.world, lane);
+    await cancelAnnounced(deciders, announced);
+    forgetAnnounced(place.world, lane);
+    return announced.entry;
+  });
+}
+
+async function withDeciders<Result>(
+  { url, deployment }: Place,
+  act: (deciders: Deciders) => Promise<Result>,
+): Promise<Result> {
   const keys = practiceKeys(deployment.chainId);
   const chain = await openDeployment(url, deployment);
+  const senderOf = (key: typeof keys.guardian) => new Sender(chain, key, { fees: practiceFees });
   try {
-    const [relayer, guardian] = [keys.deployer, keys.guardian].map(
-      (key) => new Sender(chain, key, { fees: practiceFees }),
-    );
-    const planned = planChange(await readWorld(chain, deployment, change), change);
-    const entry = await decidePlanned({ deployment, relayer, owners: keys.owners, guardian }, planned);
-    const unlogged = addToLog(world, entry);
-    const undo = planned.undo?.map(spell) ?? null;
-    return { entry, undo, lasts: planned.lasts, unlogged, ...(await whenInForce(control, entry.block)) };
+    return await act({
+      ...{ deployment, owners: keys.owners },
+      ...{ relayer: senderOf(keys.deployer), guardian: senderOf(keys.guardian) },
+    });
   } finally {
     chain.close();
   }
+}
+
+async function made({ world, control }: Place, entry: OwnerLogEntry): Promise<Made> {
+  const unlogged = addToLog(world, entry);
+  return { state: "made", entry, unlogged, ...(await whenInForce(control, entry.block)) };
 }
 
 /** What is decided is decided: a log that cannot be written is no reason to say otherwise. */
@@ -61,7 +130,7 @@ function addToLog(world: string, entry: OwnerLogEntry): string | null {
   }
 }
 
-async function whenInForce(control: Place["control"], block: number): Promise<Pick<Outcome, "inForceTick" | "waits">> {
+async function whenInForce(control: Place["control"], block: number): Promise<Pick<Made, "inForceTick" | "waits">> {
   try {
     const { tick } = await control.inForce(block, AbortSignal.timeout(patienceMs));
     return { inForceTick: tick, waits: null };
