@@ -166,7 +166,7 @@ export class FileStore extends FolderReader implements Store {
       write();
     } catch (cause) {
       const code = codeOf(cause);
-      if (code === "ENOSPC" || code === "EDQUOT" )
+      if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG")
         throw new FabricError("STORE_FULL", { file }, { cause });
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new FabricError("STORE_FAILED", { file, what, reason }, { cause });
