@@ -45,9 +45,20 @@ export {
   type OwnerLogEntry,
   runAnnounced,
 } from "./decide.ts";
-export { type GuardianAcceptance, none, type Proposal, type Registration } from "./documents.ts";
+export {
+  type GuardianAcceptance,
+  guardianAcceptanceForm,
+  none,
+  type Proposal,
+  proposalForm,
+  type Registration,
+  registrationForm,
+} from "./documents.ts";
 export type { Severity } from "./entry.ts";
 export { type ExecutedBatch, readConstituted, readExecuted } from "./executed.ts";
+export type { Exportable } from "./export/exportable.ts";
+export { type ExportFormat, exportFormats, exportText } from "./export/formats.ts";
+export { readMinDelay } from "./export/timelock.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
 export { announcedText, callForm, changeForm, ownerLogEntryForm, readAnnounced } from "./log.ts";
 export {
