@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { parametersOf, readManifest } from "../../src/config/index.ts";
 import { type ContractName, contractNames, interfaceOf, predictAddresses } from "../../src/governance/index.ts";
 import {
@@ -5,16 +6,42 @@ import {
   type ChangeKind,
   catalogue,
   describeParameters,
+  guardianAcceptanceForm,
   isChangeKind,
   membersOf,
   type Offices,
   planChange,
   practiceKeys,
+  proposalForm,
+  registrationForm,
   spellings,
   usageOf,
   type World,
 } from "../../src/owner/index.ts";
 import { codes, markdownTable } from "./section.ts";
+
+/** The files that operators, guardians and new members sign. */
+export function signedFileTable(): string {
+  const rows = [registrationForm, guardianAcceptanceForm, proposalForm].flatMap((form) => {
+    const schema = z.toJSONSchema(form);
+    const { format, ...fields } = schema.properties ?? {};
+    if (typeof format !== "object") throw new TypeError("a file says its format");
+    return fieldRows(`\`${String(format.const)}\``, "", { ...schema, properties: fields });
+  });
+  return markdownTable(["format", "field", "what it is", "bounds", "unit"], rows);
+}
+
+function fieldRows(format: string, above: string, { properties = {} }: z.core.JSONSchema.BaseSchema): string[][] {
+  return Object.entries(properties).flatMap(([name, field]) => {
+    if (typeof field !== "object") return [];
+    const { items, minimum, maximum, description = "", unit } = field;
+    const list = typeof items === "object" && !Array.isArray(items) && items.properties !== undefined;
+    const below = list ? fieldRows(format, `${above}${name}[].`, items) : fieldRows(format, `${above}${name}.`, field);
+    if (below.length > 0) return below;
+    const bounds = minimum === undefined ? "" : `${minimum} … ${maximum}`;
+    return [[format, `\`${above}${name}\``, description, bounds, typeof unit === "string" ? unit : ""]];
+  });
+}
 
 const keys = practiceKeys(31337);
 const addresses = predictAddresses(keys.deployer.address, 0);

@@ -1,4 +1,4 @@
-import { changeTable, parameterTable } from "./changes.ts";
+import { changeTable, parameterTable, signedFileTable } from "./changes.ts";
 import { commandList, commandTables } from "./commands.ts";
 import { deploymentOrder, gasTable, powers } from "./contracts.ts";
 import { fieldTable } from "./documents.ts";
@@ -29,4 +29,5 @@ export const sections: readonly Section[] = [
   { file: "docs/machine.md", name: "laws", make: lawTable },
   { file: "docs/parameters.md", name: "changes", make: changeTable },
   { file: "docs/parameters.md", name: "parameters", make: parameterTable },
+  { file: "docs/parameters.md", name: "signed files", make: signedFileTable },
 ];

@@ -5,7 +5,7 @@ import type { Change, ChangeKind, ChangeParameters } from "./changes.ts";
 import type { Lane } from "./office.ts";
 import type { World } from "./world.ts";
 
-/** How much care a change asks for; what is `irreversible` no other change takes back. */
+/** How much care a change asks for; with what is `irreversible` something is lost for good. */
 export type Severity = "routine" | "serious" | "irreversible";
 
 /** One call, and what it does in words without a full stop. */
