@@ -115,29 +115,20 @@ export class Worker {
   }
 
   /**
-   * Works until `leave` aborts: then it takes nothing new, lets what runs come to its end for a while, and reports.
-   * @param halt ends it at once, without a word
+   * Works until `leave` aborts: then it takes nothing new, lets what runs come to its end for a while, and reports. When
+   * `quit` aborts it ends at once, without a word.
    * @throws NODE_NOT_ADMITTED, NODE_KEY_DIFFERS, NODE_REFUSED
    */
-  async run(leave: AbortSignal, halt: AbortSignal = new AbortController().signal): Promise<void> {
+  async run(leave: AbortSignal, quit?: AbortSignal): Promise<void> {
     const tasks = [this.#listen(), this.#watch()];
     this.#turn();
-    const left = () => void this.#leave();
-    if (leave.aborted) left();
-    else leave.addEventListener("abort", left, { once: true });
-    const halted = () => this.#finish();
-    if (halt.aborted) halted();
-    else halt.addEventListener("abort", halted, { once: true });
-    try {
-      await this.#until(() => false);
-    } finally {
-      leave.removeEventListener("abort", left);
-      halt.removeEventListener("abort", halted);
-      clearTimeout(this.#timer);
-      const jobs = [...this.#jobs.values()];
-      for (const { abort } of jobs) abort.abort("leaving" satisfies StopReason);
-      await Promise.all([...tasks, ...jobs.map(({ ended }) => ended)]);
-    }
+    const deaf = [onAbort(leave, () => void this.#leave()), quit && onAbort(quit, () => this.#finish())];
+    await this.#until(() => false);
+    for (const each of deaf) each?.();
+    clearTimeout(this.#timer);
+    const jobs = [...this.#jobs.values()];
+    for (const { abort } of jobs) abort.abort("leaving" satisfies StopReason);
+    await Promise.all([...tasks, ...jobs.map(({ ended }) => ended)]);
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -191,9 +182,10 @@ export class Worker {
     duty.stopAll("leaving");
     this.#turn();
     await this.#until(() => duty.running === 0);
-    // Nobody waits for an orchestrator that is not there.
-    const isQuiet = () => duty.hasSaidAll || !duty.isInContact(performance.now());
-    await this.#within(farewellMs + 2 * duty.tickMs, this.#until(isQuiet));
+    await this.#within(
+      farewellMs + 2 * duty.tickMs,
+      this.#until(() => duty.hasSaidAll),
+    );
     this.#finish();
   }
 
@@ -428,9 +420,8 @@ export class Worker {
   async #fetched(digest: `0x${string}`, signal: AbortSignal): Promise<Uint8Array | undefined> {
     for (let waitMs: number = reconnectMs.first; ; waitMs = Math.min(reconnectMs.longest, waitMs * 2)) {
       try {
-        return await this.#setup.link.payload(digest);
-      } catch (error) {
-        if (signal.aborted) throw error;
+        return await unlessAborted(this.#setup.link.payload(digest), signal);
+      } catch {
         await sleep(waitMs, undefined, { signal });
       }
     }
@@ -447,6 +438,20 @@ const stopSentences: Readonly<Record<StopReason, string>> = {
   leaving: "the node leaves",
   dismissed: "the node may not work any more",
 };
+
+/** Returns what ends the listening. */
+function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  if (signal.aborted) listener();
+  else signal.addEventListener("abort", listener, { once: true });
+  return () => signal.removeEventListener("abort", listener);
+}
+
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const deaf = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(deaf);
+  });
+}
 
 function stopReasonOf(signal: AbortSignal): StopReason {
   const reason: unknown = signal.reason;
