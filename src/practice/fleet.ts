@@ -44,7 +44,8 @@ export class Fleet {
 
   /**
    * Nodes that the owners have removed, or given another key, are left out.
-   * @throws CHAIN_UNREACHABLE; VALUE_INVALID for a name that no node of the fabric has
+   * Returns when the fabric has heard them.
+   * @throws CHAIN_UNREACHABLE; FABRIC_NOT_RUNNING; VALUE_INVALID for a name that no node of the fabric has
    */
   static async start(setup: FleetSetup): Promise<Fleet> {
     const { world, chain, socket, log } = setup;
@@ -76,7 +77,18 @@ export class Fleet {
         log(`Node ${name} is not simulated: ${error.message}`);
       }
     }
-    return new Fleet(client, workers, setup);
+    const fleet = new Fleet(client, workers, setup);
+    await fleet.#heard(workers.map(({ name }) => name));
+    return fleet;
+  }
+
+  /** Returns when the fabric has heard all of them, or waits for some other reason: then they go on to try. */
+  async #heard(names: readonly string[]): Promise<void> {
+    for (let tries = 0; tries < heardTries; tries++) {
+      const { nodes, tickMs } = await this.#client.status();
+      if (names.every((name) => nodes.find((node) => node.name === name)?.health === "active")) return;
+      await sleep(Math.min(tickMs, 1000) / 4);
+    }
   }
 
   /** How many nodes there are. */
@@ -93,6 +105,9 @@ export class Fleet {
 }
 
 const foreign: ReadonlySet<string> = new Set(["NODE_NOT_ADMITTED", "NODE_KEY_DIFFERS"]);
+
+/** A few ticks: a node is heard in the one after it has spoken. */
+const heardTries = 20;
 
 /** One reading of the chain for many nodes, one after another. */
 class SharedSight {

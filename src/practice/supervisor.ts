@@ -193,8 +193,8 @@ class Supervisor {
       this.#say(
         `Process ${living.process.id} keeps the chain and the simulated nodes; the orchestrator is started here.`,
       );
-      const ready = await this.#startService(world, living.rpc, anchorer);
-      const run = this.#runFile(world, living.rpc);
+      const run = { ...this.#runFile(world, living.rpc), socket: living.socket };
+      const ready = await this.#startService(world, run, anchorer);
       if (findRun() === undefined) writeRun(run);
       this.#announce(world, run, ready);
       this.#inherit(living, run).catch((error: unknown) => this.#fail(error));
@@ -206,9 +206,9 @@ class Supervisor {
 
   async #startAll(world: WorldFolder, url: string, anchorer: AnchorerKey | undefined): Promise<void> {
     (await openDeployment(url, world.deployment)).close();
-    const ready = await this.#startService(world, url, anchorer);
-    await this.#startFleet(world, url);
     const run = this.#runFile(world, url);
+    const ready = await this.#startService(world, run, anchorer);
+    await this.#startFleet(world, run);
     this.#publish(run);
     this.#announce(world, run, ready);
   }
@@ -256,7 +256,11 @@ class Supervisor {
     this.#startChain(folder, portOf(url)).catch((error: unknown) => this.#fail(error));
   }
 
-  async #startService(world: WorldFolder, url: string, anchorer: AnchorerKey | undefined): Promise<Ready> {
+  async #startService(
+    world: WorldFolder,
+    { rpc: url, socket }: RunFile,
+    anchorer: AnchorerKey | undefined,
+  ): Promise<Ready> {
     this.#stop.signal.throwIfAborted();
     const { folder, file, deployment } = world;
     const { store, payloads } = placesOf(folder);
@@ -291,7 +295,7 @@ class Supervisor {
         kind: "start",
         store,
         payloads,
-        socket: socketOf(folder),
+        socket,
         genesis: file.genesis,
         url,
         deployment,
@@ -302,12 +306,12 @@ class Supervisor {
     return ready.promise;
   }
 
-  async #startFleet(world: WorldFolder, url: string): Promise<void> {
+  async #startFleet(world: WorldFolder, { rpc, socket }: RunFile): Promise<void> {
     this.#stop.signal.throwIfAborted();
     if (world.file.simulated.length === 0) return;
-    this.#sight = await openDeployment(url, world.deployment);
+    this.#sight = await openDeployment(rpc, world.deployment);
     const log = (line: string) => this.#note(line);
-    this.#fleet = await Fleet.start({ world, chain: this.#sight, socket: socketOf(world.folder), log });
+    this.#fleet = await Fleet.start({ world, chain: this.#sight, socket, log });
   }
 
   /** Waits for the end of the supervisor that has the chain and the nodes, and has them from then on. */
@@ -329,7 +333,7 @@ class Supervisor {
         }
       }
     }
-    await this.#startFleet(world, rpc);
+    await this.#startFleet(world, run);
     this.#publish(run);
   }
 

@@ -104,7 +104,8 @@ describe("The practice chain's process", () => {
     const [{ id, url }] = await once(supervisor, "message");
     supervisor.kill("SIGKILL");
     await once(supervisor, "exit");
-    const before = await newestBlock(url);
+    let before = await newestBlock(url);
+    for (let asked = 0; asked < 100; asked++) before = await newestBlock(url);
     orchestrator.kill("SIGKILL");
     await until("the chain's process ends", () => processIdentity(id) === undefined || undefined);
     const again = await started(folder);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ControlClient } from "../../src/control/index.ts";
@@ -17,6 +19,9 @@ export async function until<Found>(what: string, look: () => Found | Promise<Fou
   }
 }
 
+/** Where control sockets are, for terminals of any folder. */
+const runtime = mkdtempSync(join(tmpdir(), "fabric-run-"));
+
 /** Of the key files that terminals are given. */
 export const password = "open sesame";
 
@@ -29,7 +34,7 @@ export class Terminal {
   /** @param cwd where it is started, and where it leaves `.fabric` */
   constructor(cwd: string, ...words: readonly string[]) {
     const env = {
-      XDG_RUNTIME_DIR: cwd,
+      XDG_RUNTIME_DIR: runtime,
       FABRIC_PASSWORD: password,
       NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "fabric"),
     };
@@ -47,6 +52,7 @@ export class Terminal {
         process.kill(view.orchestrator, "SIGKILL");
       await terminal.ended;
     }
+    rmSync(runtime, { recursive: true, force: true });
   }
 
   get id(): number {
