@@ -33,7 +33,7 @@ describe("a receipt, asked of the chain", () => {
   /** Receipts 0 … count - 1 as the journal has them, and what it says of each in the tree of the first `size`. */
   function receiptsOf(count: number) {
     const ledger = fabric.deployment.contracts.CheckpointLedger.address.toLowerCase();
-    const encoder = new ReceiptEncoder({ chainId: 31337, ledger, seed: 1, maxLagBlocks: 1, maxSilentTicks: 1 });
+    const encoder = new ReceiptEncoder({ chainId: 31337, ledger });
     const tree = new ReceiptTree();
     const nodes: Uint8Array[] = [];
     const receipts = Array.from({ length: count }, (_, index) => receiptAt(index));

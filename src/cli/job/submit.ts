@@ -77,6 +77,7 @@ type Order = {
  * Reads everything and checks it before anything is sent; then puts the payloads, and submits in pieces that each fit
  * into a tick.
  * @param onRange told of each piece, as soon as it is on record
+ * @param patience how long the fabric may be away, milliseconds
  * @throws FabricError DOCUMENT_INVALID, NAME_UNKNOWN, USAGE, SUBMITTER_MISSING, SUBMITTER_KEY_DIFFERS, PAYLOAD_TOO_LARGE:
  * nothing was sent; SUBMISSION_UNSURE
  */
@@ -85,24 +86,31 @@ export async function submit(
   file: string | undefined,
   flags: SubmitFlags,
   onRange: (range: SubmittedRange) => void,
+  patience: number = patienceMs,
 ): Promise<void> {
-  const status = await answered(() => client.status());
+  const status = await answered(() => client.status(), patience);
   const blueprints = blueprintsFrom(file, flags, status);
   const world = run?.world ?? flags.world;
   const orders = ordersOf(blueprints, await signersFor(blueprints, client, status, world, flags), flags);
-  const domains = domainsOf(status.chain);
   for (const { payload } of orders) await putPayload(client, payload);
+  const way = { client, domains: domainsOf(status.chain), tickMs: status.tickMs, patience };
+  let isBegun = false;
   for (const order of orders) {
     const { submitter, first, blueprint } = order;
     const most = Math.min(submitter.jobsPerTick, numberWindow, entriesMax);
     const end = first + blueprint.count;
     for (let from = first; from < end; from += most) {
       const jobs = jobsOf(order, status, from, Math.min(most, end - from));
-      const again = flags.first !== undefined;
-      const { answer, isResent } = await send(client, domains, order, jobs, status.tickMs, () => firstFlags(orders));
-      for (const range of rangesOf(order, jobs, answer, again || isResent)) onRange(range);
-      // What the gate turns away once, it turns away the next time.
-      if (!answer.taken) return;
+      const { answer, isResent, silence } = await send(way, order, jobs);
+      if (silence !== undefined) throw isBegun || isResent ? unsure(order, jobs, orders, patience, silence) : silence;
+      isBegun = true;
+      const isAgain = flags.first !== undefined || isResent;
+      if (!answer.taken) {
+        // What the gate turns away once, it turns away the next time: the rest is not sent.
+        onRange(turnedAway(order, from, end - 1, answer));
+        break;
+      }
+      for (const range of rangesOf(order, answer, isAgain)) onRange(range);
     }
   }
 }
@@ -252,21 +260,27 @@ function jobsOf({ blueprint, payload }: Order, status: StatusView, from: number,
   return Array.from({ length: count }, (_, index) => ({ number: from + index, ...alike }));
 }
 
-type Sent = {
-  readonly answer: SubmissionAnswer;
-  /** An earlier copy of the same submission may have been taken in. */
-  readonly isResent: boolean;
+/** How submissions get to the fabric. */
+type Way = {
+  readonly client: ControlClient;
+  readonly domains: Domains;
+  readonly tickMs: number;
+  /** Milliseconds for which the fabric may be away. */
+  readonly patience: number;
 };
 
+type Sent = {
+  /** A copy of the submission may have been taken in before. */
+  readonly isResent: boolean;
+} & (
+  | { readonly answer: SubmissionAnswer; readonly silence?: undefined }
+  /** The fabric stayed away; what was heard of it last. */
+  | { readonly answer?: undefined; readonly silence: FabricError }
+);
+
 /** Sends one submission until it is answered: the same frame each time, which counts only once. */
-async function send(
-  client: ControlClient,
-  domains: Domains,
-  { submitter, key }: Order,
-  jobs: readonly Job[],
-  tickMs: number,
-  first: () => string,
-): Promise<Sent> {
+async function send(way: Way, { submitter, key }: Order, jobs: readonly Job[]): Promise<Sent> {
+  const { client, domains, tickMs, patience } = way;
   const frame = signSubmission(domains, key, submitter.number, jobs);
   let isResent = false;
   let closed = 0;
@@ -281,20 +295,21 @@ async function send(
       // Whoever was not there took nothing.
       if (error.code !== "FABRIC_NOT_RUNNING") isResent = true;
       since ??= performance.now();
-      if (await askAgain(since)) continue;
-      if (!isResent) throw error;
-      const numbers = jobs.map(({ number }) => number);
-      throw new FabricError(
-        "SUBMISSION_UNSURE",
-        {
-          seconds: patienceMs / 1000,
-          jobs: rangeText(submitter.name, numbers[0], numbers[numbers.length - 1]),
-          first: first(),
-        },
-        { cause: error },
-      );
+      if (!(await askAgain(since, patience))) return { silence: error, isResent };
     }
   }
+}
+
+function unsure(
+  { submitter }: Order,
+  jobs: readonly Job[],
+  orders: readonly Order[],
+  patience: number,
+  cause: unknown,
+): FabricError {
+  const [from, to] = [jobs[0], jobs[jobs.length - 1]].map(({ number }) => number);
+  const slots = { seconds: patience / 1000, jobs: rangeText(submitter.name, from, to), first: firstFlags(orders) };
+  return new FabricError("SUBMISSION_UNSURE", slots, { cause });
 }
 
 /** What to add to the command to have it send the same again. */
@@ -304,38 +319,37 @@ function firstFlags(orders: readonly Order[]): string {
   return [...firsts].map(([name, first]) => `--first ${name}/${first}`).join(" ");
 }
 
+function turnedAway(
+  order: Order,
+  first: number,
+  last: number,
+  { tick, refusal }: Extract<SubmissionAnswer, { taken: false }>,
+): SubmittedRange {
+  const reason = { reason: refusal, ...refusalSentences[refusal] };
+  return { ...rangeOf(order, first, last), tick, became: "refused", refusal: reason };
+}
+
 /** @param isAgain jobs that the fabric has already may be these */
 function rangesOf(
-  { blueprint, submitter, first }: Order,
-  jobs: readonly Job[],
-  answer: SubmissionAnswer,
+  order: Order,
+  { tick, jobs }: Extract<SubmissionAnswer, { taken: true }>,
   isAgain: boolean,
 ): SubmittedRange[] {
   const ranges: SubmittedRange[] = [];
-  const name = (number: number) => jobName({ idPrefix: blueprint.idPrefix, first }, number);
-  const answers = answer.taken
-    ? answer.jobs.map(({ number, answer: word }) => ({ number, ...meaningOf(word, isAgain) }))
-    : jobs.map(({ number }) => ({
-        number,
-        became: "refused" as const,
-        refusal: { reason: answer.refusal, ...refusalSentences[answer.refusal] },
-      }));
-  for (const { number, became, refusal } of answers) {
+  for (const { number, answer } of jobs) {
+    const { became, refusal } = meaningOf(answer, isAgain);
     const last = ranges.at(-1);
-    if (
-      last !== undefined &&
-      last.last === number - 1 &&
-      last.became === became &&
-      last.refusal?.reason === refusal?.reason
-    )
-      ranges[ranges.length - 1] = { ...last, last: number, names: [last.names[0], name(number)] };
-    else
-      ranges.push({
-        ...{ submitter: submitter.name, first: number, last: number, names: [name(number), name(number)] },
-        ...{ tick: answer.tick, became, refusal },
-      });
+    const isAlike = last?.last === number - 1 && last.became === became && last.refusal?.reason === refusal?.reason;
+    const first = last !== undefined && isAlike ? last.first : number;
+    if (isAlike) ranges.pop();
+    ranges.push({ ...rangeOf(order, first, number), tick, became, refusal });
   }
   return ranges;
+}
+
+function rangeOf({ blueprint, submitter, first: begin }: Order, first: number, last: number) {
+  const name = (number: number) => jobName({ idPrefix: blueprint.idPrefix, first: begin }, number);
+  return { submitter: submitter.name, first, last, names: [name(first), name(last)] as const };
 }
 
 function meaningOf(
