@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { decodeWork, type Manifest } from "../config/index.ts";
 import { ControlClient } from "../control/index.ts";
 import { FabricError } from "../errors.ts";
@@ -45,7 +46,7 @@ export class Fleet {
   /**
    * Nodes that the owners have removed, or given another key, are left out.
    * Returns when the fabric has heard them.
-   * @throws CHAIN_UNREACHABLE; FABRIC_NOT_RUNNING; VALUE_INVALID for a name that no node of the fabric has
+   * @throws CHAIN_UNREACHABLE; VALUE_INVALID for a name that no node of the fabric has
    */
   static async start(setup: FleetSetup): Promise<Fleet> {
     const { world, chain, socket, log } = setup;
@@ -82,10 +83,12 @@ export class Fleet {
     return fleet;
   }
 
-  /** Returns when the fabric has heard all of them, or waits for some other reason: then they go on to try. */
+  /** Returns when the fabric has heard all of them, or does not for some time: then they go on trying by themselves. */
   async #heard(names: readonly string[]): Promise<void> {
     for (let tries = 0; tries < heardTries; tries++) {
-      const { nodes, tickMs } = await this.#client.status();
+      const status = await this.#client.status().catch(() => undefined);
+      if (status === undefined) return;
+      const { nodes, tickMs } = status;
       if (names.every((name) => nodes.find((node) => node.name === name)?.health === "active")) return;
       await sleep(Math.min(tickMs, 1000) / 4);
     }
