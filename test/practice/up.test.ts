@@ -3,9 +3,10 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { encryptKeystoreJsonSync } from "ethers";
+import { encodeWork } from "../../src/config/index.ts";
 import type { JobView } from "../../src/control/index.ts";
 import { Chain, writeDeployment } from "../../src/governance/index.ts";
-import { processIdentity } from "../../src/journal/index.ts";
+import { fromHex, processIdentity } from "../../src/journal/index.ts";
 import { domainsOf, signSubmission } from "../../src/nodes/index.ts";
 import { startPracticeChain } from "../../src/practice/chain.ts";
 import { foundPractice, openWorld, submitterKey, type UpView } from "../../src/practice/index.ts";
@@ -22,11 +23,19 @@ after(async () => {
 const submitter = "earth.exchange";
 
 /** Brings jobs of one tick's work for earth; they are on disk when it returns. */
-async function submit(view: UpView, first: number, count: number, skills = 0n): Promise<void> {
+async function submit(view: UpView, first: number, count: number, payload?: Uint8Array): Promise<void> {
   const { file } = openWorld(view.world);
+  const digest = payload && (await asking(view.socket, (client) => client.putPayload(payload)));
   const jobs = Array.from({ length: count }, (_, index) => ({
-    ...({ number: first + index, shard: 1, class: "interactive", skills, deadlineTicks: 0 } as const),
-    ...{ budgetTicks: 20, value: 1, payloadDigest: new Uint8Array(32) },
+    ...({
+      number: first + index,
+      shard: 1,
+      class: "interactive",
+      skills: 0n,
+      deadlineTicks: 0,
+      budgetTicks: 30,
+    } as const),
+    ...{ value: 1, payloadDigest: digest === undefined ? new Uint8Array(32) : fromHex(digest) },
   }));
   const frame = signSubmission(domainsOf(file.genesis), submitterKey(file.seed, submitter), 1, jobs);
   const answer = await asking(view.socket, (client) => client.submit(frame));
@@ -73,11 +82,15 @@ async function nothingIsLeft(view: UpView): Promise<void> {
 const home = folders.make();
 const founder = new Terminal(home, "up", ...tick, "--world", "world", "--seed", "7");
 const founded = await founder.ready();
-await submit(founded, 1, 20);
+await submit(founded, 1, 19);
+const durationTicks = 8;
+const kind = { format: "planetary-fabric/work/v1", idPrefix: "long-", data: null } as const;
+await submit(founded, 20, 1, encodeWork({ ...kind, submitter, first: 20, count: 1, durationTicks }));
 const status = await until("all are completed", async () => {
   const view = await asking(founded.socket, (client) => client.status());
   return view.counters.completed === 20 ? view : undefined;
 });
+const long = await isCompleted(founded, 20);
 const run = { file: readFileSync(join(home, ".fabric", "run.json"), "utf8"), words: founder.words };
 const second = await new Terminal(home, "up", "--json").ended;
 const goneOn = await asking(founded.socket, (client) => client.status());
@@ -108,6 +121,10 @@ describe("fabric up", () => {
     for (const { name, connected, health } of status.nodes)
       assert.deepEqual([name, connected, health], [name, true, "active"]);
     assert.equal(status.counters.completed, 20);
+  });
+
+  it("has simulated nodes that take as long as the blueprint says", () => {
+    assert(long.endedTick - long.submittedTick >= durationTicks, JSON.stringify(long));
   });
 
   it("says in words what runs, and what to type next", () => {
