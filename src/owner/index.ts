@@ -58,6 +58,7 @@ export type { Severity } from "./entry.ts";
 export { type ExecutedBatch, readConstituted, readExecuted } from "./executed.ts";
 export type { Exportable } from "./export/exportable.ts";
 export { type ExportFormat, exportFormats, exportText } from "./export/formats.ts";
+export { readExportable, readSenders } from "./export/read.ts";
 export { readMinDelay } from "./export/timelock.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
 export { announcedText, callForm, changeForm, ownerLogEntryForm, readAnnounced } from "./log.ts";

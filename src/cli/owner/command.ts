@@ -16,6 +16,7 @@ import {
 } from "../../owner/index.ts";
 import { laneNames } from "./announced.ts";
 import { decideNow, type Made, recallNow, runNow, type Undo, type Waits } from "./decision.ts";
+import { exportCommand } from "./export.ts";
 import { type Place, runningPlace } from "./place.ts";
 
 type OwnFlags = { readonly json?: true; readonly world?: string };
@@ -24,7 +25,7 @@ type OwnFlags = { readonly json?: true; readonly world?: string };
 export function ownerCommand(): Command {
   const command = new Command("owner").description("change the running practice fabric, as its owners or its guardian");
   for (const verb of new Set(spellings.map((spelling) => spelling.verb))) command.addCommand(verbCommand(verb));
-  return command.addCommand(runCommand()).addCommand(recallCommand());
+  return command.addCommand(runCommand()).addCommand(recallCommand()).addCommand(exportCommand());
 }
 
 /** A verb that spells one change takes its parameters; one that spells several is told which by its first word. */

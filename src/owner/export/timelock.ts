@@ -1,5 +1,6 @@
 import { AbiCoder, Contract, Interface, keccak256, ZeroHash } from "ethers";
 import { z } from "zod";
+import { FabricError } from "../../errors.ts";
 import type { Chain } from "../../governance/index.ts";
 import { memoOf } from "../batch.ts";
 import { checkByOwners, checkNoConstitution, descriptionOf, type Exportable, type Payload } from "./exportable.ts";
@@ -56,9 +57,14 @@ export function timelockOf(source: Exportable, delay: number): TimelockDocument 
   };
 }
 
-/** The shortest delay that a timelock takes, in seconds. */
+/** The shortest delay that a timelock takes, in seconds. @throws USAGE when there is no timelock at that address */
 export async function readMinDelay(chain: Chain, address: string): Promise<number> {
   const { hash } = await chain.latest();
   const asked = new Contract(address, timelock, chain.at(hash));
-  return Number(z.bigint().parse(await asked.getFunction("getMinDelay").staticCall()));
+  try {
+    return Number(z.bigint().parse(await asked.getFunction("getMinDelay").staticCall()));
+  } catch (cause) {
+    if (cause instanceof FabricError && cause.code !== "CHAIN_REFUSED") throw cause;
+    throw new FabricError("USAGE", { problem: `There is no timelock at ${address}.` }, { cause });
+  }
 }
