@@ -410,6 +410,11 @@ export const catalogue = {
     says: "No decision of the lane {lane} was announced in this world, or none waits any more.",
     remedy: "Lanes with one that waits: {known}.",
   },
+  OPERATOR_ABSENT: {
+    exit: exitCodes.signaturesMissing,
+    says: "The operator of node {name} is {operator}, and its key is not at hand.",
+    remedy: "Have that account call NodeRegistry.rotateKey with its own wallet.",
+  },
   PRACTICE_ONLY: {
     exit: exitCodes.harmful,
     says: "The practice keys are public, and this is chain {chainId}: whoever reads the documents could sign for you.",
@@ -563,6 +568,11 @@ export const catalogue = {
     exit: exitCodes.usage,
     says: "There is something at {file} already, and a key is never written over another.",
     remedy: "Name another file, or move that one away.",
+  },
+  NODE_AT_WORK: {
+    exit: exitCodes.usage,
+    says: "A process works as node {name} already: two would do each of its jobs twice.",
+    remedy: "Stop the other one first; nodes that `fabric up` simulates are named with --simulate.",
   },
   NODE_KEY_DIFFERS: {
     exit: exitCodes.usage,

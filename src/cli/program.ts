@@ -4,6 +4,7 @@ import { configCommand } from "./config.ts";
 import { drillCommand } from "./drill.ts";
 import { eventsCommand } from "./events.ts";
 import { jobCommand } from "./job/command.ts";
+import { nodeCommand } from "./node/command.ts";
 import { ownerCommand } from "./owner/command.ts";
 import { resumeCommand } from "./resume.ts";
 import { statusCommand } from "./status.ts";
@@ -19,6 +20,7 @@ export function commands(): Command[] {
     statusCommand(),
     eventsCommand(),
     jobCommand(),
+    nodeCommand(),
     verifyCommand(),
     configCommand(),
     ownerCommand(),

@@ -62,6 +62,7 @@ export { readExportable, readSenders } from "./export/read.ts";
 export { readMinDelay } from "./export/timelock.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
 export { announcedText, callForm, changeForm, ownerLogEntryForm, readAnnounced } from "./log.ts";
+export { drainNode, type NodeAct, type NodeOffer, registerNode, rotateNodeKey } from "./nodes.ts";
 export {
   type Lane,
   lanes,

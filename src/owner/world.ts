@@ -124,7 +124,7 @@ export function activeShards({ parameters }: World): Numbered<ShardParameters>[]
   return parameters.shards.flatMap((shard, index) => (shard.retired ? [] : [{ ...shard, number: index + 1 }]));
 }
 
-export function nodeNamed(world: World, change: ChangeKind, name: string): Numbered<NodeParameters> {
+export function nodeNamed(world: World, change: string, name: string): Numbered<NodeParameters> {
   return named("node", change, world.parameters.nodes, name);
 }
 
@@ -145,7 +145,7 @@ export function freeName(
 
 function named<Entry extends { readonly name: string }>(
   what: string,
-  change: ChangeKind,
+  change: string,
   entries: readonly Entry[],
   name: string,
 ): Numbered<Entry> {

@@ -53,6 +53,8 @@ type Running = Work & {
 const firstSeqStep = 1000;
 const firstRetryMs = 50;
 const longestRetryMs = 1000;
+/** Results wait this part of a tick for others, since a tick takes but one message. */
+const gatherTicks = 1 / 50;
 
 /**
  * What a node owes the fabric and may do, as a state machine. It knows no clock, no socket and no process: with
@@ -77,6 +79,8 @@ export class Duty {
   #heartbeatMs = Number.NEGATIVE_INFINITY;
   /** A tick known from before this time is not good enough. */
   #askedMs = Number.NEGATIVE_INFINITY;
+  /** When the oldest result has waited long enough for others. */
+  #gatheredMs = Number.NEGATIVE_INFINITY;
   /** Not to speak earlier than this. */
   #retryMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
@@ -194,6 +198,7 @@ export class Duty {
     const work = this.#running.get(lease);
     if (work === undefined) return;
     this.#running.delete(lease);
+    if (this.#results.size === 0) this.#gatheredMs = nowMs + gatherTicks * this.tickMs;
     if (digest === null || work.stopped) this.#fail(lease);
     else this.#results.set(lease, { lease, outcome: "completed", digest });
   }
@@ -264,8 +269,9 @@ export class Duty {
   /** When the next message is due, ms; infinite while one is out. */
   speakMs(): number {
     if (this.#outstanding !== null) return Number.POSITIVE_INFINITY;
-    const hasNews = this.#results.size > 0 || this.#reckoning.atMs < this.#askedMs;
-    return Math.max(this.#retryMs, hasNews ? Number.NEGATIVE_INFINITY : this.#heartbeatDueMs());
+    const newsMs = this.#results.size > 0 ? this.#gatheredMs : Number.POSITIVE_INFINITY;
+    const askedMs = this.#reckoning.atMs < this.#askedMs ? this.#askedMs : Number.POSITIVE_INFINITY;
+    return Math.max(this.#retryMs, Math.min(newsMs, askedMs, this.#heartbeatDueMs()));
   }
 
   /** When work has to stop although nothing happens, ms; infinite when never. */
@@ -313,10 +319,11 @@ export class Duty {
     return this.#reckoning.tick + Math.floor((nowMs - this.#reckoning.atMs) / this.tickMs);
   }
 
-  /** A tick early, since it takes up to a tick until the fabric counts it. */
+  /** A tick early, since it takes up to a tick until the fabric counts it; with time for another where the grace is none. */
   #heartbeatDueMs(): number {
     const intervalMs = this.#intervalMs();
-    return this.#heartbeatMs + Math.max(intervalMs - this.tickMs, intervalMs / 2);
+    const isStrict = this.#view.parameters.heartbeatGrace === 1;
+    return this.#heartbeatMs + (isStrict ? intervalMs / 2 : Math.max(intervalMs - this.tickMs, intervalMs / 2));
   }
 
   #silenceMs(): number {

@@ -323,6 +323,7 @@ export class Worker {
       if (answer.taken) this.#acknowledge(message, answer.refusedLeases, answer.tick);
       else this.#refused(answer.refusal);
     } catch (error) {
+      if (this.#end.signal.aborted) return;
       const reason = reasonOf(error);
       if (this.#lost === null || this.#lost === undefined) this.#setup.onEvent({ kind: "contactLost", reason });
       this.#lost = reason;

@@ -25,10 +25,11 @@ const runtime = mkdtempSync(join(tmpdir(), "fabric-run-"));
 /** Of the key files that terminals are given. */
 export const password = "open sesame";
 
-/** `fabric up` or `fabric resume` in a terminal of its own. */
+/** `fabric up`, `fabric resume`, or a command beside them, in a terminal of its own. */
 export class Terminal {
   static readonly #all = new Set<Terminal>();
   readonly #started: Started;
+  readonly #command: string | undefined;
   readonly ended: Promise<Ended>;
 
   /** @param cwd where it is started, and where it leaves `.fabric` */
@@ -40,6 +41,7 @@ export class Terminal {
     };
     this.#started = startProgram(join(root, "node_modules", ".bin", "fabric"), words, env, cwd);
     this.ended = this.#started.ended;
+    this.#command = words[0];
     Terminal.#all.add(this);
   }
 
@@ -92,6 +94,7 @@ export class Terminal {
   }
 
   #view(): UpView | undefined {
+    if (this.#command !== "up" && this.#command !== "resume") return undefined;
     const line = this.#started.written.out.split("\n")[0] ?? "";
     return this.#started.written.out.includes("\n") ? JSON.parse(line) : undefined;
   }

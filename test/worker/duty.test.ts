@@ -150,7 +150,7 @@ describe("what a node takes", () => {
     duty.observe(viewWith({ parameters: parametersWith({ pause, nodes: [nodeWith(1, { status: "draining" })] }) }), 0);
     assert.deepEqual(stopped(1000), []);
     duty.finish(1, digest, 1000);
-    assert.deepEqual(said(compose(1000)), ["1 completed"]);
+    assert.deepEqual(said(compose(1020)), ["1 completed"]);
   });
 });
 
@@ -258,14 +258,33 @@ describe("what a node says", () => {
     assert.equal(duty.speakMs(), 1000);
   });
 
-  it("results at once, one message at a time, no more in one than it has slots", () => {
+  it("its heartbeat twice an interval where the owners allow no silence beyond one", () => {
+    duty.observe(viewWith({ parameters: parametersWith({ heartbeatGrace: 1 }) }), 500);
+    assert.equal(duty.speakMs(), 2500);
+  });
+
+  it("results soon, together with those that come right after, for a tick takes but one message", () => {
+    take([1, 2, 3]);
+    started(0);
+    duty.finish(1, digest, 10);
+    duty.finish(2, digest, 15);
+    assert.equal(duty.speakMs(), 30, "a fiftieth of a tick after the first");
+    assert.equal(duty.compose(29, wallMs), null);
+    const first = compose(30);
+    assert.deepEqual(said(first), ["1 completed", "2 completed"]);
+    duty.finish(3, digest, 100);
+    acknowledge(first, 11, 900);
+    assert.deepEqual(said(compose(900)), ["3 completed"], "which has waited long enough");
+  });
+
+  it("one message at a time, with no more results than it has slots", () => {
     take([1, 2, 3, 4, 5]);
     for (const lease of started(0)) duty.finish(lease, digest, 10);
     for (const lease of started(10)) duty.finish(lease, digest, 10);
-    const first = compose(10);
+    const first = compose(30);
     assert.deepEqual(said(first), ["1 completed", "2 completed", "3 completed", "4 completed"]);
     assert.equal(first.heartbeat, false);
-    assert.equal(duty.compose(10, wallMs), null, "the first is not answered yet");
+    assert.equal(duty.compose(30, wallMs), null, "the first is not answered yet");
     assert.equal(duty.speakMs(), Number.POSITIVE_INFINITY);
     acknowledge(first, 11, 900);
     assert.deepEqual(said(compose(900)), ["5 completed"]);
@@ -275,10 +294,10 @@ describe("what a node says", () => {
     take([1]);
     started(0);
     duty.finish(1, digest, 10);
-    const lost = compose(10);
-    duty.unanswered(20);
-    assert.equal(duty.compose(20, wallMs), null, "not at once");
-    const again = compose(70);
+    const lost = compose(30);
+    duty.unanswered(40);
+    assert.equal(duty.compose(40, wallMs), null, "not at once");
+    const again = compose(90);
     assert.deepEqual(said(again), ["1 completed"]);
     assert.ok(again.seq > lost.seq, "with a number of its own");
     // The first had arrived: this one is refused, and that is the end of it.
@@ -290,10 +309,10 @@ describe("what a node says", () => {
     take([1]);
     started(0);
     duty.finish(1, digest, 10);
-    compose(10);
-    refuse("tooMany", 30);
-    assert.equal(duty.speakMs(), 1030);
-    assert.deepEqual(said(compose(1030)), ["1 completed"]);
+    compose(30);
+    refuse("tooMany", 40);
+    assert.equal(duty.speakMs(), 1040);
+    assert.deepEqual(said(compose(1040)), ["1 completed"]);
   });
 
   it("rests longer and longer while nobody answers, at most a second, and not any more when somebody does", () => {
@@ -310,6 +329,7 @@ describe("what a node says", () => {
     take([1], nowMs, { tick: 20 });
     started(nowMs);
     duty.finish(1, digest, nowMs);
+    nowMs += 20;
     compose(nowMs);
     duty.unanswered(nowMs);
     assert.equal(duty.speakMs() - nowMs, 50);

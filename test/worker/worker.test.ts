@@ -186,6 +186,7 @@ describe("A node that the fabric refuses", { timeout: 20_000 }, () => {
     });
 
   it("ends when its key is not the one on the chain any more", async () => {
+    stage.view = viewWith({ parameters: parametersWith({ tickMs: 120_000 }) });
     await stage.start();
     stage.view = viewWith({
       parameters: parametersWith({ nodes: [nodeWith(1, { key: nodeKey(2).publicKey.bytes })] }),

@@ -130,7 +130,11 @@ function addToLog(world: string, entry: OwnerLogEntry): string | null {
   }
 }
 
-async function whenInForce(control: Place["control"], block: number): Promise<Pick<Made, "inForceTick" | "waits">> {
+/** Waits until the fabric obeys what a block says. */
+export async function whenInForce(
+  control: Place["control"],
+  block: number,
+): Promise<Pick<Made, "inForceTick" | "waits">> {
   try {
     const { tick } = await control.inForce(block, AbortSignal.timeout(patienceMs));
     return { inForceTick: tick, waits: null };
