@@ -394,6 +394,11 @@ export const catalogue = {
     remedy: "Send the same again when it runs: what it has taken already it knows by its number.",
   },
   // owner
+  CALL_UNREADABLE: {
+    exit: exitCodes.harmful,
+    says: "What call {call} does cannot be said: {problem}.",
+    remedy: "Do not sign it. Ask who made it for a plan that `fabric owner plan` has made.",
+  },
   CHANGE_INVALID: { exit: exitCodes.usage, says: "{change}: {problem}.", remedy: "{right}." },
   EXPORT_UNFIT: {
     exit: exitCodes.usage,

@@ -1,5 +1,6 @@
 import type { Call } from "./batch.ts";
 import { type Change, type ChangeKind, checkParameters } from "./changes.ts";
+import { describeCalls, vocabularyOf } from "./describe.ts";
 import { constitution } from "./entries/constitution.ts";
 import { fabric } from "./entries/fabric.ts";
 import { nodes } from "./entries/nodes.ts";
@@ -48,9 +49,8 @@ export function planChange(world: World, change: Change): PlannedChange {
 function planOf<Kind extends ChangeKind>(world: World, kind: Kind, change: Change): PlannedChange {
   const { kind: _, ...parameters } = change;
   const { plan, by, lane, severity } = catalogue[kind];
-  const { steps, ...after } = plan(checkParameters(kind, parameters), world);
-  const sentence = `${steps.map(({ says }) => says).join(". ")}.`;
-  const calls = steps.map(({ to, data }) => ({ to, data }));
+  const { calls, ...after } = plan(checkParameters(kind, parameters), world);
+  const sentence = describeCalls(calls, vocabularyOf(world));
   const back = "undo" in after ? { undo: after.undo, lasts: null } : { undo: null, lasts: after.lasts };
   return { change, sentence, by, lane, severity, calls, ...back };
 }

@@ -1,4 +1,4 @@
-import { getAddress } from "ethers";
+import { getAddress, ZeroAddress } from "ethers";
 import { z } from "zod";
 import { keyKinds } from "../governance/index.ts";
 
@@ -36,6 +36,11 @@ export function accountOrNone(description: string) {
 
 /** What stands for nobody. */
 export const none = "none";
+
+/** An address as it is shown and typed; `none` for nobody's. */
+export function addressName(address: string): string {
+  return address === ZeroAddress ? none : address;
+}
 
 /** @param length in bytes; any where it is not told */
 function hex(description: string, length?: number) {

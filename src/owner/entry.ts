@@ -8,11 +8,8 @@ import type { World } from "./world.ts";
 /** How much care a change asks for; with what is `irreversible` something is lost for good. */
 export type Severity = "routine" | "serious" | "irreversible";
 
-/** One call, and what it does in words without a full stop. */
-export type Step = Call & { readonly says: string };
-
 /** The calls of a change, and the changes that bring back what was before; `lasts` says why none do. */
-export type Plan = { readonly steps: readonly Step[] } & (
+export type Plan = { readonly calls: readonly Call[] } & (
   | { readonly undo: readonly Change[] }
   | { readonly lasts: string }
 );
@@ -37,8 +34,9 @@ export const irreversible = { by: "owners", lane: "parameters", severity: "irrev
 export const emergency = { by: "owners", lane: "emergency", severity: "serious" } as const;
 export const byGuardian = { by: "guardian", lane: "emergency", severity: "serious" } as const;
 
-export function step({ deployment }: World, contract: ContractName, data: string, says: string): Step {
-  return { to: deployment.contracts[contract].address, data, says };
+/** What it does is read from it, see `words/`. */
+export function callOf({ deployment }: World, contract: ContractName, data: string): Call {
+  return { to: deployment.contracts[contract].address, data };
 }
 
 /** The error of a change that would change nothing. */

@@ -1,7 +1,8 @@
-import { Result, recoverAddress } from "ethers";
+import { recoverAddress } from "ethers";
 import { z } from "zod";
 import { interfaceOf } from "../governance/index.ts";
 import { type Call, digestOf } from "./batch.ts";
+import { list, struct } from "./decoding.ts";
 import { type Lane, lanes, type Office } from "./office.ts";
 
 /** What a transaction had the multisig execute, read from the transaction alone. */
@@ -50,10 +51,6 @@ function unpack(packed: string): { index: number; payload: string }[] {
   return entries.map((entry) => ({ index: Number.parseInt(entry.slice(0, 2), 16), payload: `0x${entry.slice(2)}` }));
 }
 
-const struct = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.preprocess((value) => (value instanceof Result ? value.toObject() : value), z.object(shape));
-const list = <Form extends z.ZodType>(form: Form) =>
-  z.preprocess((value) => (value instanceof Result ? value.toArray() : value), z.array(form));
 const seconds = z.bigint().transform(Number);
 
 const execution = struct({

@@ -45,6 +45,7 @@ export {
   type OwnerLogEntry,
   runAnnounced,
 } from "./decide.ts";
+export { describeCalls, vocabularyOf, withdrawalSentence } from "./describe.ts";
 export {
   type GuardianAcceptance,
   guardianAcceptanceForm,
@@ -86,4 +87,5 @@ export {
   understand,
   usageOf,
 } from "./spelling.ts";
+export type { Vocabulary } from "./words/callWords.ts";
 export { type Guardian, type Offices, readWorld, type World } from "./world.ts";

@@ -11,7 +11,7 @@ import {
   readParameters,
 } from "../governance/index.ts";
 import type { Change, ChangeKind } from "./changes.ts";
-import { none } from "./documents.ts";
+import { addressName, none } from "./documents.ts";
 import { invalid } from "./entry.ts";
 import { type Office, readOfficeAt } from "./office.ts";
 
@@ -73,16 +73,11 @@ async function readOffices(chain: Chain, deployment: Deployment, blockHash: stri
   ]);
   return {
     office,
-    anchorer: nameOfAccount(anchorer),
-    marketplace: nameOfAccount(marketplace),
+    anchorer: addressName(anchorer),
+    marketplace: addressName(marketplace),
     guardians: guardians.map(({ account, armed }) => ({ address: account, armed })),
     guardianPauseSecondsMax: Number(limit),
   };
-}
-
-/** An address, or `none` for nobody's. */
-function nameOfAccount(address: string): string {
-  return address === ZeroAddress ? none : address;
 }
 
 /** The address that an account's name stands for, zero for nobody. */

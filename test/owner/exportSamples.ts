@@ -48,7 +48,7 @@ const offices: Offices = {
   guardians: [{ address: guardian, armed: true }],
   guardianPauseSecondsMax: 604_800,
 };
-const world: World = {
+export const world: World = {
   deployment: { contracts },
   parameters: parametersOf(dossier, keyOf),
   time,

@@ -1,17 +1,6 @@
 import { interfaceOf } from "../../governance/index.ts";
 import type { Change } from "../changes.ts";
-import { none } from "../documents.ts";
-import {
-  amountOf,
-  counted,
-  type Entries,
-  irreversible,
-  needless,
-  type Plan,
-  routine,
-  serious,
-  step,
-} from "../entry.ts";
+import { amountOf, callOf, type Entries, irreversible, needless, type Plan, routine, serious } from "../entry.ts";
 import { addressOf, type World } from "../world.ts";
 
 type FabricSetter = "setTickLength" | "setCheckpointInterval" | "setHeartbeatGrace" | "setMaxAttempts";
@@ -52,10 +41,9 @@ export const fabric: Entries<FabricSetter | "retireFabric"> = {
     title: "Stop the fabric for good, and name the contract that follows it, if any",
     words: ["retire-fabric [successor=none]", "migrate <successor>"],
     plan: ({ successor }, world) => {
-      const follows = successor === none ? "nothing follows it" : `it goes on under ${successor}`;
       const data = interfaceOf("SystemPause").encodeFunctionData("retire", [addressOf(successor)]);
-      const steps = [step(world, "SystemPause", data, `Retire the whole fabric for good; ${follows}`)];
-      return { steps, lasts: "a retired fabric stays paused for good" };
+      const calls = [callOf(world, "SystemPause", data)];
+      return { calls, lasts: "a retired fabric stays paused for good" };
     },
   },
 };
@@ -69,9 +57,8 @@ function setFabric(
   const now = world.parameters[field];
   if (now === value) throw needless(kind, `the ${noun}`, amountOf(value, unit));
   const data = setters[kind](now, value);
-  const says = `Set the ${noun} from ${counted(now)} to ${amountOf(value, unit)}`;
   const undo: Change = { kind, value: now };
-  return { steps: [step(world, "ShardRegistry", data, says)], undo: [undo] };
+  return { calls: [callOf(world, "ShardRegistry", data)], undo: [undo] };
 }
 
 const setters: { readonly [Kind in FabricSetter]: (expected: number, value: number) => string } = {

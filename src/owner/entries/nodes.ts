@@ -1,8 +1,9 @@
 import type { NodeStatus } from "../../fabric/parameters.ts";
 import { interfaceOf, nameBytes } from "../../governance/index.ts";
 import type { Change, ChangeKind } from "../changes.ts";
-import { counted, dateOf, type Entries, invalid, irreversible, needless, routine, serious, step } from "../entry.ts";
+import { callOf, dateOf, type Entries, invalid, irreversible, needless, routine, serious } from "../entry.ts";
 import { registrationStruct } from "../registration.ts";
+import { limitWords } from "../words/nodes.ts";
 import { freeName, nodeNamed, shardNamed, type World } from "../world.ts";
 
 /** Who may work. */
@@ -12,7 +13,7 @@ export const nodes: Entries<"admitNode" | "limit" | "drain" | "undrain" | "remov
     title: "Admit a node that its operator registered",
     words: ["admit-node <registration>"],
     plan: ({ registration }, world) => {
-      const { node, shard, operator, capacity, maxConcurrency, heartbeatSeconds, skills, keyKind, key } = registration;
+      const { node, shard } = registration;
       freeName("admitNode", "node", world.parameters.nodes, node);
       shardNamed(world, "admitNode", shard);
       if (registration.deadline < world.time)
@@ -23,13 +24,8 @@ export const nodes: Entries<"admitNode" | "limit" | "drain" | "undrain" | "remov
         );
       const struct = registrationStruct("admitNode", registration, world);
       const data = interfaceOf("NodeRegistry").encodeFunctionData("admit", [struct, registration.signature]);
-      const able = skills.length === 0 ? "no skills" : `skills ${skills.join(", ")}`;
-      const says =
-        `Admit the node ${node} of the operator ${operator} to the shard ${shard}: ` +
-        `${limitWords(capacity, maxConcurrency)}, a heartbeat every ${counted(heartbeatSeconds)} s, ${able}, ` +
-        `${keyKind} key ${key}`;
-      const steps = [step(world, "NodeRegistry", data, says)];
-      return { steps, lasts: "a node's name is never used again; `remove-node` ends its admission" };
+      const calls = [callOf(world, "NodeRegistry", data)];
+      return { calls, lasts: "a node's name is never used again; `remove-node` ends its admission" };
     },
   },
   limit: {
@@ -45,9 +41,8 @@ export const nodes: Entries<"admitNode" | "limit" | "drain" | "undrain" | "remov
       if (before === after) throw needless("limit", `the limits of ${node}`, before);
       const args = [now.number, now.capacity, now.maxConcurrency, capacity, maxConcurrency] as const;
       const data = interfaceOf("NodeRegistry").encodeFunctionData("limit", [...args]);
-      const sentence = `Set the limits of the node ${node} from ${before} to ${after}`;
       const undo: Change = { kind: "limit", node, capacity: now.capacity, maxConcurrency: now.maxConcurrency };
-      return { steps: [step(world, "NodeRegistry", data, sentence)], undo: [undo] };
+      return { calls: [callOf(world, "NodeRegistry", data)], undo: [undo] };
     },
   },
   drain: {
@@ -57,8 +52,8 @@ export const nodes: Entries<"admitNode" | "limit" | "drain" | "undrain" | "remov
     plan: ({ node }, world) => {
       const { number } = nodeThat(world, "drain", node, "admitted", "draining");
       const data = interfaceOf("NodeRegistry").encodeFunctionData("drain", [number]);
-      const steps = [step(world, "NodeRegistry", data, `Drain the node ${node}`)];
-      return { steps, undo: [{ kind: "undrain", node }] };
+      const calls = [callOf(world, "NodeRegistry", data)];
+      return { calls, undo: [{ kind: "undrain", node }] };
     },
   },
   undrain: {
@@ -68,8 +63,8 @@ export const nodes: Entries<"admitNode" | "limit" | "drain" | "undrain" | "remov
     plan: ({ node }, world) => {
       const { number } = nodeThat(world, "undrain", node, "draining", "admitted");
       const data = interfaceOf("NodeRegistry").encodeFunctionData("undrain", [number]);
-      const steps = [step(world, "NodeRegistry", data, `Give the draining node ${node} work again`)];
-      return { steps, undo: [{ kind: "drain", node }] };
+      const calls = [callOf(world, "NodeRegistry", data)];
+      return { calls, undo: [{ kind: "drain", node }] };
     },
   },
   removeNode: {
@@ -80,8 +75,8 @@ export const nodes: Entries<"admitNode" | "limit" | "drain" | "undrain" | "remov
       const { number, status } = nodeNamed(world, "removeNode", node);
       if (status === "removed") throw needless("removeNode", `the node ${node}`, "removed");
       const data = interfaceOf("NodeRegistry").encodeFunctionData("remove", [number]);
-      const steps = [step(world, "NodeRegistry", data, `Remove the node ${node} for good`)];
-      return { steps, lasts: "a removed node never comes back; its operator may register another one" };
+      const calls = [callOf(world, "NodeRegistry", data)];
+      return { calls, lasts: "a removed node never comes back; its operator may register another one" };
     },
   },
   addSkill: {
@@ -91,8 +86,8 @@ export const nodes: Entries<"admitNode" | "limit" | "drain" | "undrain" | "remov
     plan: ({ name }, world) => {
       if (world.parameters.skills.includes(name)) throw needless("addSkill", `the skill ${name}`, "there");
       const data = interfaceOf("NodeRegistry").encodeFunctionData("addSkill", [nameBytes(name)]);
-      const steps = [step(world, "NodeRegistry", data, `Name the skill ${name}`)];
-      return { steps, lasts: "a skill that was named stays" };
+      const calls = [callOf(world, "NodeRegistry", data)];
+      return { calls, lasts: "a skill that was named stays" };
     },
   },
 };
@@ -103,8 +98,4 @@ function nodeThat(world: World, kind: ChangeKind, name: string, is: NodeStatus, 
   if (node.status === becomes) throw needless(kind, `the node ${name}`, becomes);
   if (node.status === is) return node;
   throw invalid(kind, `the node ${name} is ${node.status}`, `Name one that is ${is}`);
-}
-
-function limitWords(capacity: number, maxConcurrency: number): string {
-  return `${counted(capacity)} units and ${counted(maxConcurrency)} jobs at once`;
 }

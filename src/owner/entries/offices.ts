@@ -4,6 +4,7 @@ import type { Change } from "../changes.ts";
 import { none } from "../documents.ts";
 import {
   byGuardian,
+  callOf,
   counted,
   dateOf,
   type Entries,
@@ -13,7 +14,6 @@ import {
   needless,
   routine,
   serious,
-  step,
 } from "../entry.ts";
 import { addressOf, guardianNamed, officesOf, type World } from "../world.ts";
 import { rearmOf } from "./pauses.ts";
@@ -38,7 +38,7 @@ export const offices: Entries<
       const { anchorer } = officesOf(world, "setAnchorer");
       if (anchorer === account) throw needless("setAnchorer", "the anchorer", account);
       const undo: Change = { kind: "setAnchorer", account: anchorer };
-      return { steps: [anchorerStep(world, anchorer, account)], undo: [undo] };
+      return { calls: [anchorerCall(world, anchorer, account)], undo: [undo] };
     },
   },
   revokeAnchorer: {
@@ -49,9 +49,9 @@ export const offices: Entries<
       const { anchorer } = officesOf(world, "revokeAnchorer");
       if (anchorer === none) throw needless("revokeAnchorer", "the anchorer", none);
       const data = interfaceOf("SystemPause").encodeFunctionData("revokeAnchorer");
-      const steps = [step(world, "SystemPause", data, `Revoke the anchorer ${anchorer}`)];
+      const calls = [callOf(world, "SystemPause", data)];
       const rearm = rearmOf(world, "revokeAnchorer", guardian);
-      return { steps, undo: [{ kind: "setAnchorer", account: anchorer }, ...rearm] };
+      return { calls, undo: [{ kind: "setAnchorer", account: anchorer }, ...rearm] };
     },
   },
   rebase: {
@@ -64,13 +64,12 @@ export const offices: Entries<
       if (head?.seq !== seq) throw invalid("rebase", `the ledger keeps no head ${seq}`, "Name one of its last 64");
       const target = { ...head, root: hexlify(head.root), digest: hexlify(head.digest) };
       const data = interfaceOf("CheckpointLedger").encodeFunctionData("rebase", [target]);
-      const says = `Take the ledger back to checkpoint ${seq}, of ${counted(head.size)} receipts; the later ones are void`;
       const replaced =
         anchorer === undefined || anchorer === offices.anchorer
           ? []
-          : [anchorerStep(world, offices.anchorer, anchorer)];
+          : [anchorerCall(world, offices.anchorer, anchorer)];
       return {
-        steps: [...replaced, step(world, "CheckpointLedger", data, says)],
+        calls: [...replaced, callOf(world, "CheckpointLedger", data)],
         lasts: "heads that were voided stay void",
       };
     },
@@ -84,9 +83,8 @@ export const offices: Entries<
       if (marketplace === account) throw needless("setMarketplace", "the marketplace", account);
       const addresses = [addressOf(marketplace), addressOf(account)] as const;
       const data = interfaceOf("NodeRegistry").encodeFunctionData("setMarketplace", [...addresses]);
-      const says = `Let ${account === none ? "nobody" : account} be the marketplace (before: ${marketplace})`;
       const undo: Change = { kind: "setMarketplace", account: marketplace };
-      return { steps: [step(world, "NodeRegistry", data, says)], undo: [undo] };
+      return { calls: [callOf(world, "NodeRegistry", data)], undo: [undo] };
     },
   },
   revokeMarketplace: {
@@ -97,9 +95,9 @@ export const offices: Entries<
       const { marketplace } = officesOf(world, "revokeMarketplace");
       if (marketplace === none) throw needless("revokeMarketplace", "the marketplace", none);
       const data = interfaceOf("SystemPause").encodeFunctionData("revokeMarketplace");
-      const steps = [step(world, "SystemPause", data, `Revoke the marketplace ${marketplace}`)];
+      const calls = [callOf(world, "SystemPause", data)];
       const rearm = rearmOf(world, "revokeMarketplace", guardian);
-      return { steps, undo: [{ kind: "setMarketplace", account: marketplace }, ...rearm] };
+      return { calls, undo: [{ kind: "setMarketplace", account: marketplace }, ...rearm] };
     },
   },
   setGuardianPauseLimit: {
@@ -110,9 +108,8 @@ export const offices: Entries<
       const now = officesOf(world, "setGuardianPauseLimit").guardianPauseSecondsMax;
       if (now === value) throw needless("setGuardianPauseLimit", "the limit", `${counted(value)} seconds`);
       const data = interfaceOf("SystemPause").encodeFunctionData("setGuardianPauseLimit", [now, value]);
-      const sentence = `Set the longest pause of a guardian from ${counted(now)} to ${counted(value)} seconds`;
       const undo: Change = { kind: "setGuardianPauseLimit", value: now };
-      return { steps: [step(world, "SystemPause", data, sentence)], undo: [undo] };
+      return { calls: [callOf(world, "SystemPause", data)], undo: [undo] };
     },
   },
   appointGuardian: {
@@ -134,8 +131,8 @@ export const offices: Entries<
         );
       const args = [guardian, deadline, signature] as const;
       const data = interfaceOf("SystemPause").encodeFunctionData("appointGuardian", [...args]);
-      const steps = [step(world, "SystemPause", data, `Appoint the guardian ${guardian}`)];
-      return { steps, undo: [{ kind: "dismissGuardian", guardian }] };
+      const calls = [callOf(world, "SystemPause", data)];
+      return { calls, undo: [{ kind: "dismissGuardian", guardian }] };
     },
   },
   dismissGuardian: {
@@ -145,8 +142,8 @@ export const offices: Entries<
     plan: ({ guardian }, world) => {
       const { address } = guardianNamed(world, "dismissGuardian", guardian);
       const data = interfaceOf("SystemPause").encodeFunctionData("dismissGuardian", [address]);
-      const steps = [step(world, "SystemPause", data, `Dismiss the guardian ${address}`)];
-      return { steps, lasts: "it takes a new acceptance of the guardian to appoint it again" };
+      const calls = [callOf(world, "SystemPause", data)];
+      return { calls, lasts: "it takes a new acceptance of the guardian to appoint it again" };
     },
   },
   rearmGuardian: {
@@ -157,15 +154,17 @@ export const offices: Entries<
       const { address, armed } = guardianNamed(world, "rearmGuardian", guardian);
       if (armed) throw needless("rearmGuardian", `the guardian ${address}`, "armed");
       const data = interfaceOf("SystemPause").encodeFunctionData("armGuardian", [address]);
-      const steps = [step(world, "SystemPause", data, `Let the guardian ${address} act once more`)];
-      return { steps, lasts: "only a guardian's own act spends it; `dismiss-guardian` ends its office" };
+      const calls = [callOf(world, "SystemPause", data)];
+      return { calls, lasts: "only a guardian's own act spends it; `dismiss-guardian` ends its office" };
     },
   },
 };
 
-function anchorerStep(world: World, before: string, after: string) {
+function anchorerCall(world: World, before: string, after: string) {
   const addresses = [addressOf(before), addressOf(after)] as const;
-  const data = interfaceOf("CheckpointLedger").encodeFunctionData("setAnchorer", [...addresses]);
-  const says = `Let ${after === none ? "nobody" : after} be the anchorer (before: ${before})`;
-  return step(world, "CheckpointLedger", data, says);
+  return callOf(
+    world,
+    "CheckpointLedger",
+    interfaceOf("CheckpointLedger").encodeFunctionData("setAnchorer", [...addresses]),
+  );
 }

@@ -1,7 +1,7 @@
 import { isPausedAt } from "../../fabric/parameters.ts";
 import { interfaceOf } from "../../governance/index.ts";
 import { type Change, type ChangeKind, wholeFabric } from "../changes.ts";
-import { byGuardian, counted, type Entries, emergency, invalid, needless, step } from "../entry.ts";
+import { byGuardian, callOf, type Entries, emergency, invalid, needless } from "../entry.ts";
 import { guardianNamed, shardNamed, type World } from "../world.ts";
 
 /** Stop and go. */
@@ -14,10 +14,10 @@ export const pauses: Entries<"pause" | "resume" | "guardianPause"> = {
       const { number, says, pause } = scopeNamed(world, "pause", scope);
       if (pause.ownerPaused) throw needless("pause", says, "paused by the owners");
       const data = interfaceOf("SystemPause").encodeFunctionData("pause", [number]);
-      const steps = [step(world, "SystemPause", data, `Pause ${says}`)];
+      const calls = [callOf(world, "SystemPause", data)];
       if (pause.guardianUntil > world.time)
-        return { steps, lasts: "it makes a guardian's pause the owners' own; `resume` ends both" };
-      return { steps, undo: [{ kind: "resume", scope }] };
+        return { calls, lasts: "it makes a guardian's pause the owners' own; `resume` ends both" };
+      return { calls, undo: [{ kind: "resume", scope }] };
     },
   },
   resume: {
@@ -29,10 +29,10 @@ export const pauses: Entries<"pause" | "resume" | "guardianPause"> = {
       if (!isPausedAt(pause, world.time))
         throw invalid("resume", `${says} is not paused by itself`, "There is nothing to resume");
       const data = interfaceOf("SystemPause").encodeFunctionData("resume", [number]);
-      const steps = [step(world, "SystemPause", data, `Resume ${says}`)];
+      const calls = [callOf(world, "SystemPause", data)];
       if (pause.guardianUntil > world.time)
-        return { steps, lasts: "a guardian's pause is over with it; `pause` pauses again, until the owners resume" };
-      return { steps, undo: [{ kind: "pause", scope }] };
+        return { calls, lasts: "a guardian's pause is over with it; `pause` pauses again, until the owners resume" };
+      return { calls, undo: [{ kind: "pause", scope }] };
     },
   },
   guardianPause: {
@@ -43,12 +43,11 @@ export const pauses: Entries<"pause" | "resume" | "guardianPause"> = {
       const { number, says, pause } = scopeNamed(world, "guardianPause", scope);
       if (pause.ownerPaused) throw needless("guardianPause", says, "paused by the owners");
       const data = interfaceOf("SystemPause").encodeFunctionData("guardianPause", [number, seconds]);
-      const sentence = `Pause ${says} for at most ${counted(seconds)} seconds`;
-      const steps = [step(world, "SystemPause", data, sentence)];
+      const calls = [callOf(world, "SystemPause", data)];
       const rearm = rearmOf(world, "guardianPause", guardian);
       if (pause.guardianUntil > world.time)
-        return { steps, lasts: "a guardian's pause was in force before; `resume` ends both" };
-      return { steps, undo: [{ kind: "resume", scope }, ...rearm] };
+        return { calls, lasts: "a guardian's pause was in force before; `resume` ends both" };
+      return { calls, undo: [{ kind: "resume", scope }, ...rearm] };
     },
   },
 };

@@ -1,9 +1,11 @@
 import { AbiCoder } from "ethers";
 import type { ShardParameters } from "../../fabric/parameters.ts";
 import { interfaceOf, nameBytes, orderKinds } from "../../governance/index.ts";
+import type { Call } from "../batch.ts";
 import { allRouters, type Change, type ChangeKind } from "../changes.ts";
 import {
   amountOf,
+  callOf,
   counted,
   type Entries,
   invalid,
@@ -11,9 +13,7 @@ import {
   needless,
   type Plan,
   routine,
-  type Step,
   serious,
-  step,
 } from "../entry.ts";
 import { activeShards, freeName, type Numbered, shardNamed, submitterNamed, type World } from "../world.ts";
 
@@ -50,13 +50,8 @@ export const shards: Entries<
       const targets = routes.map((route) => shardNamed(world, "registerShard", route).number);
       const shard = { ...numbers, status: statusActive, routes: eight(targets) };
       const data = interfaceOf("ShardRegistry").encodeFunctionData("register", [nameBytes(name), shard]);
-      const { queueBudget, latencyBudgetMs, spillThreshold, spillBatch, weight } = numbers;
-      const says =
-        `Register the shard ${name}: queue budget ${counted(queueBudget)} jobs, latency budget ` +
-        `${counted(latencyBudgetMs)} ms, spill threshold ${counted(spillThreshold)}, spill batch ` +
-        `${counted(spillBatch)} jobs a tick, weight ${counted(weight)}, spills to ${routeWords(routes)}`;
-      const steps = [step(world, "ShardRegistry", data, says)];
-      return { steps, lasts: "a shard's name and number are never used again; `retire-shard` ends it" };
+      const calls = [callOf(world, "ShardRegistry", data)];
+      return { calls, lasts: "a shard's name and number are never used again; `retire-shard` ends it" };
     },
   },
   setQueueBudget: {
@@ -110,9 +105,9 @@ export const shards: Entries<
     words: ["set <shard>.routes [routes...]"],
     plan: ({ shard, routes }, world) => {
       const from = shardNamed(world, "setRoutes", shard);
-      const steps = routeSteps(world, "setRoutes", from, routes);
-      if (steps.length === 0) throw needless("setRoutes", `the routes of ${shard}`, routeWords(routes));
-      return { steps, undo: [{ kind: "setRoutes", shard, routes: routeNames(world, from) }] };
+      const calls = routeCalls(world, "setRoutes", from, routes);
+      if (calls.length === 0) throw needless("setRoutes", `the routes of ${shard}`, routeWords(routes));
+      return { calls, undo: [{ kind: "setRoutes", shard, routes: routeNames(world, from) }] };
     },
   },
   reroute: {
@@ -121,16 +116,16 @@ export const shards: Entries<
     words: ["reroute <from> <to...> --count <count>"],
     plan: ({ from, to, count }, world) => {
       const source = shardNamed(world, "reroute", from);
-      const set = routeSteps(world, "reroute", source, to);
+      const set = routeCalls(world, "reroute", source, to);
       const moves = to.map((name) => {
         const target = shardNamed(world, "reroute", name);
         // More than its budget a queue never takes.
-        return moveStep(world, source, target, count ?? target.queueBudget);
+        return moveCall(world, source, target, count ?? target.queueBudget);
       });
-      const steps = [...set, ...moves];
-      if (steps.length === 0) throw needless("reroute", `the routes of ${from}`, routeWords(to));
-      if (set.length === 0) return { steps, lasts: "what was moved stays where it is" };
-      return { steps, undo: [{ kind: "setRoutes", shard: from, routes: routeNames(world, source) }] };
+      const calls = [...set, ...moves];
+      if (calls.length === 0) throw needless("reroute", `the routes of ${from}`, routeWords(to));
+      if (set.length === 0) return { calls, lasts: "what was moved stays where it is" };
+      return { calls, undo: [{ kind: "setRoutes", shard: from, routes: routeNames(world, source) }] };
     },
   },
   retireShard: {
@@ -150,12 +145,11 @@ export const shards: Entries<
         .filter((other) => other.routes.includes(number))
         .flatMap((other) => {
           const left = routeNames(world, other).filter((name) => name !== shard);
-          return routeSteps(world, "retireShard", other, left);
+          return routeCalls(world, "retireShard", other, left);
         });
       const data = interfaceOf("ShardRegistry").encodeFunctionData("retire", [number]);
-      const says = `Retire the shard ${shard} for good; what waits there stays until it is moved`;
       return {
-        steps: [...routes, step(world, "ShardRegistry", data, says)],
+        calls: [...routes, callOf(world, "ShardRegistry", data)],
         lasts: "a retired shard never comes back",
       };
     },
@@ -168,7 +162,7 @@ export const shards: Entries<
       const source = shardNamed(world, "move", from, { retired: true });
       const target = shardNamed(world, "move", to);
       return {
-        steps: [moveStep(world, source, target, count)],
+        calls: [moveCall(world, source, target, count)],
         lasts: "which jobs were moved is not undone by an order",
       };
     },
@@ -180,8 +174,7 @@ export const shards: Entries<
     plan: ({ submitter, number }, world) => {
       const { number: index } = submitterNamed(world, "cancel", submitter);
       const payload = AbiCoder.defaultAbiCoder().encode(["uint32", "uint64"], [index, number]);
-      const says = `Cancel job ${number} of ${submitter}`;
-      return { steps: [orderStep(world, orderKinds.cancel, payload, says)], lasts: "a cancelled job has its receipt" };
+      return { calls: [orderCall(world, orderKinds.cancel, payload)], lasts: "a cancelled job has its receipt" };
     },
   },
   checkpointNow: {
@@ -189,8 +182,8 @@ export const shards: Entries<
     title: "Write and anchor a checkpoint now",
     words: ["checkpoint"],
     plan: (_, world) => {
-      const steps = [orderStep(world, orderKinds.checkpoint, "0x", "Make a checkpoint now")];
-      return { steps, lasts: "a checkpoint changes nothing that could be brought back" };
+      const calls = [orderCall(world, orderKinds.checkpoint, "0x")];
+      return { calls, lasts: "a checkpoint changes nothing that could be brought back" };
     },
   },
 };
@@ -212,25 +205,19 @@ function setShards(
   const named = name === allRouters ? activeShards(world) : [shardNamed(world, kind, name)];
   const moving = named.filter((shard) => shard[field] !== value);
   if (moving.length === 0) throw needless(kind, `the ${noun} of ${name}`, amountOf(value, unit));
-  const steps = moving.map((shard) => {
-    const says = `Set the ${noun} of ${shard.name} from ${counted(shard[field])} to ${amountOf(value, unit)}`;
-    return step(world, "ShardRegistry", encode(shard.number, shard[field], value), says);
-  });
-  return { steps, undo: moving.map((shard): Change => ({ kind, shard: shard.name, value: shard[field] })) };
+  const calls = moving.map((shard) => callOf(world, "ShardRegistry", encode(shard.number, shard[field], value)));
+  return { calls, undo: moving.map((shard): Change => ({ kind, shard: shard.name, value: shard[field] })) };
 }
 
 type Routes = [number, number, number, number, number, number, number, number];
 
-/** No step when the routes are so already. */
-function routeSteps(world: World, kind: ChangeKind, from: Numbered<ShardParameters>, to: readonly string[]): Step[] {
+/** No call when the routes are so already. */
+function routeCalls(world: World, kind: ChangeKind, from: Numbered<ShardParameters>, to: readonly string[]): Call[] {
   const routes = to.map((name) => shardNamed(world, kind, name).number);
   if (String(routes) === String(from.routes)) return [];
   const args = [from.number, eight(from.routes), eight(routes)] as const;
   const data = interfaceOf("ShardRegistry").encodeFunctionData("setRoutes", [...args]);
-  const before = routeWords(routeNames(world, from));
-  return [
-    step(world, "ShardRegistry", data, `Let the jobs of ${from.name} spill to ${routeWords(to)} (before: ${before})`),
-  ];
+  return [callOf(world, "ShardRegistry", data)];
 }
 
 /** Routes as the contract keeps them: eight places, 0 for an empty one. */
@@ -246,14 +233,13 @@ function routeWords(names: readonly string[]): string {
   return names.length === 0 ? "no other shard" : names.join(", then ");
 }
 
-function moveStep(world: World, from: Numbered<ShardParameters>, to: Numbered<ShardParameters>, count: number): Step {
+function moveCall(world: World, from: Numbered<ShardParameters>, to: Numbered<ShardParameters>, count: number): Call {
   const types = ["uint16", "uint16", "uint32"];
   const payload = AbiCoder.defaultAbiCoder().encode(types, [from.number, to.number, count]);
-  const says = `Move up to ${counted(count)} waiting jobs of ${from.name} that ${to.name} can serve to ${to.name}`;
-  return orderStep(world, orderKinds.move, payload, says);
+  return orderCall(world, orderKinds.move, payload);
 }
 
-function orderStep(world: World, kind: number, payload: string, says: string): Step {
+function orderCall(world: World, kind: number, payload: string): Call {
   const data = interfaceOf("ShardRegistry").encodeFunctionData("order", [kind, payload]);
-  return step(world, "ShardRegistry", data, says);
+  return callOf(world, "ShardRegistry", data);
 }

@@ -2,7 +2,7 @@ import type { SubmitterParameters } from "../../fabric/parameters.ts";
 import { interfaceOf, keyKinds, nameBytes } from "../../governance/index.ts";
 import type { Change, ChangeKind } from "../changes.ts";
 import {
-  counted,
+  callOf,
   dateOf,
   type Entries,
   invalid,
@@ -11,8 +11,8 @@ import {
   type Plan,
   routine,
   serious,
-  step,
 } from "../entry.ts";
+import { limitWords } from "../words/submitters.ts";
 import { activeShards, freeName, shardNamed, submitterNamed, type World } from "../world.ts";
 
 /** Who may bring work. */
@@ -31,9 +31,8 @@ export const submitters: Entries<"admitSubmitter" | "limitSubmitter" | "revokeSu
       const kind = keyKinds.indexOf(keyKind) + 1;
       const submitter = { submitterId: nameBytes(name), keyKind: kind, key, ...limits, revoked: false };
       const data = interfaceOf("SubmitterRegistry").encodeFunctionData("admit", [submitter]);
-      const says = `Admit the submitter ${name} with ${limitWords(world, limits)}, ${keyKind} key ${key}`;
-      const steps = [step(world, "SubmitterRegistry", data, says)];
-      return { steps, lasts: "a submitter's name is never used again; `revoke-submitter` ends its admission" };
+      const calls = [callOf(world, "SubmitterRegistry", data)];
+      return { calls, lasts: "a submitter's name is never used again; `revoke-submitter` ends its admission" };
     },
   },
   limitSubmitter: {
@@ -49,16 +48,15 @@ export const submitters: Entries<"admitSubmitter" | "limitSubmitter" | "revokeSu
         expiry: expiry ?? now.expiry,
       };
       checkExpiry(world, "limitSubmitter", after.expiry);
-      const [was, is] = [limitWords(world, before), limitWords(world, after)];
+      const [was, is] = [wordsOf(world, before), wordsOf(world, after)];
       if (was === is) throw needless("limitSubmitter", `what ${submitter} may bring`, was);
       const data = interfaceOf("SubmitterRegistry").encodeFunctionData("limit", [now.number, before, after]);
-      const says = `Let the submitter ${submitter} bring ${is} (before: ${was})`;
-      const steps = [step(world, "SubmitterRegistry", data, says)];
+      const calls = [callOf(world, "SubmitterRegistry", data)];
       if (before.expiry !== 0 && before.expiry <= world.time)
-        return { steps, lasts: "it had expired, and nobody is admitted until a time that is over" };
+        return { calls, lasts: "it had expired, and nobody is admitted until a time that is over" };
       const names = shardNames(world, before.shards);
       if (names.length < bitCount(before.shards))
-        return { steps, lasts: "it could bring jobs to a shard that is retired" };
+        return { calls, lasts: "it could bring jobs to a shard that is retired" };
       const undo: Change = {
         kind: "limitSubmitter",
         submitter,
@@ -66,7 +64,7 @@ export const submitters: Entries<"admitSubmitter" | "limitSubmitter" | "revokeSu
         jobsPerTick: before.jobsPerTick,
         expiry: before.expiry,
       };
-      return { steps, undo: [undo] };
+      return { calls, undo: [undo] };
     },
   },
   revokeSubmitter: {
@@ -77,18 +75,17 @@ export const submitters: Entries<"admitSubmitter" | "limitSubmitter" | "revokeSu
       const { number, revoked } = submitterNamed(world, "revokeSubmitter", submitter);
       if (revoked) throw needless("revokeSubmitter", `the submitter ${submitter}`, "revoked");
       const data = interfaceOf("SubmitterRegistry").encodeFunctionData("revoke", [number]);
-      const steps = [step(world, "SubmitterRegistry", data, `Revoke the submitter ${submitter} for good`)];
-      return { steps, lasts: "a revoked submitter never comes back; admit another one with a new key" };
+      const calls = [callOf(world, "SubmitterRegistry", data)];
+      return { calls, lasts: "a revoked submitter never comes back; admit another one with a new key" };
     },
   },
 };
 
 type Limits = Pick<SubmitterParameters, "shards" | "jobsPerTick" | "expiry">;
 
-function limitWords(world: World, { shards, jobsPerTick, expiry }: Limits): string {
-  const where = shardNames(world, shards).join(", ");
-  const until = expiry === 0 ? "for ever" : `until ${dateOf(expiry)}`;
-  return `${counted(jobsPerTick)} jobs a tick to ${where || "no active shard"} ${until}`;
+function wordsOf({ parameters }: World, limits: Limits): string {
+  const names = parameters.shards.map(({ name }) => name);
+  return limitWords(names, { ...limits, shards: BigInt(limits.shards) });
 }
 
 /** Bit set of shards: bit i - 1 is shard i. */
