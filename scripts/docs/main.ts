@@ -1,5 +1,6 @@
 // `npm run docs`: writes anew what the documents have from the program.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { clearSigningFolder, clearSigningTexts } from "./clearSigning.ts";
 import { withSection } from "./section.ts";
 import { sections } from "./sections.ts";
 
@@ -9,4 +10,11 @@ for (const section of sections) {
   if (made === document) continue;
   writeFileSync(section.file, made);
   console.error(`${section.file}: ${section.name}`);
+}
+
+mkdirSync(clearSigningFolder, { recursive: true });
+for (const [file, text] of clearSigningTexts()) {
+  if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
+  writeFileSync(file, text);
+  console.error(file);
 }

@@ -6,7 +6,10 @@ import { membersOf, type Office } from "./office.ts";
 
 // Nobody enters office unasked: guardians and new members sign that they accept.
 
-const guardianTypes = {
+/** The name of the EIP-712 domain of what guardians sign. */
+export const guardianDomainName = "Planetary Fabric Guardians";
+
+export const guardianTypes = {
   GuardianAcceptance: [
     { name: "guardian", type: "address" },
     { name: "nonce", type: "uint256" },
@@ -26,7 +29,7 @@ export async function signGuardianAcceptance(
 ): Promise<GuardianAcceptance> {
   const pause = contracts.SystemPause.address;
   const domain: TypedDataDomain = {
-    name: "Planetary Fabric Guardians",
+    name: guardianDomainName,
     version: "1",
     chainId,
     verifyingContract: pause,
@@ -36,7 +39,7 @@ export async function signGuardianAcceptance(
   return { format: "planetary-fabric/guardian-acceptance/v1", chainId, pause, guardian, deadline, signature };
 }
 
-const constitutionTypes = {
+export const constitutionTypes = {
   Acceptance: [
     { name: "epoch", type: "uint64" },
     { name: "constitution", type: "Constitution" },

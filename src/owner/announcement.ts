@@ -47,10 +47,11 @@ export function runBatch(sender: Sender, deployment: Deployment, batch: Batch): 
   return sender.send({ action: "The batch", to: deployment.contracts.OwnerMultisig.address, data });
 }
 
+export const cancellationTypes = { Cancellation: [{ name: "batch", type: "Batch" }], ...batchTypes };
+
 /** A member signs that an announced batch is not to be run. @throws NOT_A_MEMBER */
 export function signCancellation(signer: Signer, office: Office, batch: Batch): Promise<OwnerSignature> {
-  const types = { Cancellation: [{ name: "batch", type: "Batch" }], ...batchTypes };
-  return signAsMember(signer, office, types, { batch });
+  return signAsMember(signer, office, cancellationTypes, { batch });
 }
 
 /**

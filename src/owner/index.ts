@@ -57,6 +57,7 @@ export {
 } from "./documents.ts";
 export type { Severity } from "./entry.ts";
 export { type ExecutedBatch, readConstituted, readExecuted } from "./executed.ts";
+export { clearSigningFiles, type Descriptor } from "./export/clearSigning.ts";
 export type { Exportable } from "./export/exportable.ts";
 export { type ExportFormat, exportFormats, exportText } from "./export/formats.ts";
 export { readExportable, readSenders } from "./export/read.ts";

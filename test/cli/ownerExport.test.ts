@@ -111,6 +111,19 @@ describe("fabric owner export", () => {
       assert.match(err, message);
     });
 
+  it("has beside it what wallets need to show the deployment's calls in words", async () => {
+    const out = join(folder, "wallets");
+    const { code, err } = await fabric(["owner", "descriptors", "--out", out, "--deployment", deployed], {}, folder);
+    assert.equal(code, 0, err);
+    const form = z.object({
+      context: z.object({ contract: z.object({ deployments: z.array(z.object({ address: z.string() })) }) }),
+    });
+    const { context } = form.parse(JSON.parse(readFileSync(join(out, "calldata-ShardRegistry.json"), "utf8")));
+    assert.deepEqual(context.contract.deployments, [{ address: addressOf("ShardRegistry") }]);
+    const nowhere = await fabric(["owner", "descriptors", "--out", join(deployed, "x"), "--deployment", deployed]);
+    assert.deepEqual([nowhere.code, nowhere.err.split(":")[0]], [2, "FILE_UNWRITABLE"]);
+  });
+
   it("refuses a timelock that is none, and a deployment without its chain", async () => {
     const asked = await exported(`pause --format timelock --account ${addressOf("ShardRegistry")}`);
     assert.deepEqual([asked.code, asked.out], [2, ""]);

@@ -18,7 +18,7 @@ import { dossier, keyOf } from "../governance/localChain.ts";
 /** A fabric that is on no chain: what `planChange` and the exports take of one. */
 const keys = practiceKeys(31337);
 const addresses = contractNames.map((name, nonce) => {
-  return [name, { address: getCreateAddress({ from: keys.deployer.address, nonce }) }] as const;
+  return [name, { address: getCreateAddress({ from: keys.deployer.address, nonce }), codeHash: ZeroHash }] as const;
 });
 const [multisig, shardRegistry, nodeRegistry, submitterRegistry, ledger, pause] = addresses.map(([, each]) => each);
 export const contracts = {

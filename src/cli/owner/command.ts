@@ -16,6 +16,7 @@ import {
 } from "../../owner/index.ts";
 import { laneNames } from "./announced.ts";
 import { decideNow, type Made, recallNow, runNow, type Undo, type Waits } from "./decision.ts";
+import { descriptorsCommand } from "./descriptors.ts";
 import { exportCommand } from "./export.ts";
 import { type Place, runningPlace } from "./place.ts";
 
@@ -25,7 +26,8 @@ type OwnFlags = { readonly json?: true; readonly world?: string };
 export function ownerCommand(): Command {
   const command = new Command("owner").description("change the running practice fabric, as its owners or its guardian");
   for (const verb of new Set(spellings.map((spelling) => spelling.verb))) command.addCommand(verbCommand(verb));
-  return command.addCommand(runCommand()).addCommand(recallCommand()).addCommand(exportCommand());
+  for (const other of [runCommand(), recallCommand(), exportCommand(), descriptorsCommand()]) command.addCommand(other);
+  return command;
 }
 
 /** A verb that spells one change takes its parameters; one that spells several is told which by its first word. */

@@ -41,6 +41,15 @@ export function inputsOf(contract: ContractName, name: string): readonly AbiInpu
   return found.inputs;
 }
 
+/** The functions of a contract that change something. */
+export function changingFunctions(
+  contract: ContractName,
+): { readonly name: string; readonly inputs: readonly AbiInput[] }[] {
+  return abiForm
+    .parse(artifactOf(contract).abi)
+    .filter(({ type, stateMutability }) => type === "function" && !/^(view|pure)$/.test(stateMutability));
+}
+
 function plainValues(values: Result): Value[] {
   return values.toArray().map(plainValue);
 }
@@ -61,5 +70,10 @@ const inputForm: z.ZodType<AbiInput> = z.lazy(() =>
     .transform(({ components, ...input }) => (components === undefined ? input : { components, ...input })),
 );
 const abiForm = z.array(
-  z.object({ type: z.string(), name: z.string().default(""), inputs: z.array(inputForm).default([]) }),
+  z.object({
+    type: z.string(),
+    name: z.string().default(""),
+    stateMutability: z.string().default(""),
+    inputs: z.array(inputForm).default([]),
+  }),
 );
