@@ -1,9 +1,9 @@
 import type { Dispatch } from "./dispatch.ts";
 
 /**
- * Where nodes run. The orchestrator knows them only through this port, so that simulated nodes, processes of this
- * machine, Kubernetes or Nomad can stand behind it and nothing else changes. What passes through are signed frames: a
- * provider carries them, and cannot make them.
+ * The nodes of a drill, whose ticks come when the drill says so. What passes through are signed frames: a provider carries
+ * them, and cannot make them. In real time there is no provider: any process that has a node's key is that node, at the
+ * control socket.
  *
  * The order of a tick t is: `collect(t)`, then `deliver` what the machine made of it, then `collect(t + 1)`.
  */

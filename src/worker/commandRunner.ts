@@ -3,28 +3,40 @@ import { createHash } from "node:crypto";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { FabricError } from "../errors.ts";
+import { keeper } from "./keeper.ts";
 import { type Ended, factsOf, outputLengthMax, type Runner, type Task } from "./runner.ts";
 
 /** How long output may stay open after a command has ended and its process group with it, ms. */
 const lingerMs = 2000;
+/** How much later than its node somebody else ends a command, ms. */
+const keeperSlackMs = 200;
 /** Of what a command complains, so many bytes from the end are kept. */
 const complaintLength = 400;
 
 /**
  * Runs a program for each job, without a shell: the payload comes on stdin, the facts in the environment, and the result
  * is the SHA-256 of stdout. It fails when it does not exit with 0. It has a process group of its own, all of which is
- * killed when the work has to end, and when this process does.
+ * killed when the work has to end. That is so also when this process is killed, or stopped: somebody beside it sees to it.
  */
 export class CommandRunner implements Runner {
   readonly #program: string;
   readonly #words: readonly string[];
   readonly #lengthMax: number;
+  readonly #groups = new Set<ProcessGroup>();
+  #silentAtMs = Number.POSITIVE_INFINITY;
 
   /** @throws USAGE when there is no such program */
   constructor([program, ...words]: readonly string[], lengthMax: number = outputLengthMax) {
     this.#program = findProgram(program);
     this.#words = words;
     this.#lengthMax = lengthMax;
+  }
+
+  countOn(ms: number): void {
+    this.#silentAtMs = performance.now() + ms;
+    // Before the first job: from its first moment on there is somebody who ends it.
+    keeper.start();
+    for (const group of this.#groups) group.keep(this.#silentAtMs);
   }
 
   async run(task: Task, signal: AbortSignal): Promise<Ended> {
@@ -35,7 +47,9 @@ export class CommandRunner implements Runner {
       env: { ...process.env, ...facts },
       stdio: ["pipe", "pipe", "pipe"],
     });
-    const group = new ProcessGroup(child);
+    const group = new ProcessGroup(child, performance.now() + task.timeMs);
+    group.keep(this.#silentAtMs);
+    this.#groups.add(group);
     const stop = () => group.kill();
     signal.addEventListener("abort", stop, { once: true });
     const digest = createHash("sha256");
@@ -53,6 +67,7 @@ export class CommandRunner implements Runner {
     child.stdin.on("error", () => undefined);
     child.stdin.end(task.payload);
     const exit = await group.ended();
+    this.#groups.delete(group);
     signal.removeEventListener("abort", stop);
     if ("error" in exit) return failed(`it could not be started: ${exit.error}`);
     if (signal.aborted) return failed("it was stopped");
@@ -70,17 +85,18 @@ type Exit =
 
 /** A command and all that it started, as far as that has not left the group on purpose. */
 class ProcessGroup {
-  static readonly #living = new Set<ProcessGroup>();
   readonly #child: ChildProcess;
+  readonly #endsMs: number;
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, endsMs: number) {
     this.#child = child;
-    if (ProcessGroup.#living.size === 0) process.on("exit", killAll);
-    ProcessGroup.#living.add(this);
+    this.#endsMs = endsMs;
   }
 
-  static killAll(): void {
-    for (const group of ProcessGroup.#living) group.kill();
+  /** Has it ended by somebody else at that time, or when its own is over, should this process not be able to. */
+  keep(untilMs: number): void {
+    const { pid } = this.#child;
+    if (pid !== undefined) keeper.keep(pid, Math.min(this.#endsMs, untilMs) - performance.now() + keeperSlackMs);
   }
 
   kill(): void {
@@ -117,13 +133,10 @@ class ProcessGroup {
         }, lingerMs);
       });
     }).finally(() => {
-      ProcessGroup.#living.delete(this);
-      if (ProcessGroup.#living.size === 0) process.off("exit", killAll);
+      if (child.pid !== undefined) keeper.release(child.pid);
     });
   }
 }
-
-const killAll = () => ProcessGroup.killAll();
 
 function failed(reason: string): Ended {
   return { outcome: "failed", reason };

@@ -16,6 +16,12 @@ export type Work = {
   readonly endsMs: number;
 };
 
+/** Work that begins. */
+export type Begun = Work & {
+  /** When it is stopped at the latest. */
+  readonly limitMs: number;
+};
+
 /** Why work is stopped before it is done. */
 export type StopReason = "timeLimit" | "leaseOver" | "silence" | "leaving" | "dismissed";
 export type Stop = { readonly lease: number; readonly reason: StopReason };
@@ -44,8 +50,7 @@ export type DutySetup = {
   readonly nowMs: number;
 };
 
-type Running = Work & {
-  readonly limitMs: number;
+type Running = Begun & {
   /** It was told to stop, and what it says does not count any more. */
   stopped: boolean;
 };
@@ -141,7 +146,12 @@ export class Duty {
   }
 
   isInContact(nowMs: number): boolean {
-    return nowMs < this.#silenceMs();
+    return nowMs < this.silenceMs;
+  }
+
+  /** When the rule of silence ends all work, unless there is contact before. */
+  get silenceMs(): number {
+    return this.#contactMs + this.#intervalMs() * this.#view.parameters.heartbeatGrace;
   }
 
   /** The chain as it was when it was asked at `askedMs`. */
@@ -176,14 +186,12 @@ export class Duty {
   }
 
   /** What is to be started and stopped now. What was stopped keeps its slot until `finish`. */
-  advance(nowMs: number): { readonly start: readonly Work[]; readonly stop: readonly Stop[] } {
+  advance(nowMs: number): { readonly start: readonly Begun[]; readonly stop: readonly Stop[] } {
     this.#pass(nowMs);
     const slots = this.self?.maxConcurrency ?? 0;
-    const start = this.#waiting.splice(0, Math.max(0, slots - this.#running.size));
-    for (const work of start) {
-      const limitMs = Math.min(work.endsMs, nowMs + this.#setup.timeoutMs);
-      this.#running.set(work.offer.lease, { ...work, limitMs, stopped: false });
-    }
+    const next = this.#waiting.splice(0, Math.max(0, slots - this.#running.size));
+    const start = next.map((work) => ({ ...work, limitMs: Math.min(work.endsMs, nowMs + this.#setup.timeoutMs) }));
+    for (const work of start) this.#running.set(work.offer.lease, { ...work, stopped: false });
     const stop = this.#stops;
     this.#stops = [];
     return { start, stop };
@@ -277,7 +285,7 @@ export class Duty {
   /** When work has to stop although nothing happens, ms; infinite when never. */
   dueMs(): number {
     let dueMs = Number.POSITIVE_INFINITY;
-    if (this.#hasWork()) dueMs = Math.min(dueMs, this.#silenceMs());
+    if (this.#hasWork()) dueMs = Math.min(dueMs, this.silenceMs);
     for (const { endsMs } of this.#waiting) dueMs = Math.min(dueMs, endsMs);
     for (const { limitMs, stopped } of this.#running.values()) if (!stopped) dueMs = Math.min(dueMs, limitMs);
     return dueMs;
@@ -324,10 +332,6 @@ export class Duty {
     const intervalMs = this.#intervalMs();
     const isStrict = this.#view.parameters.heartbeatGrace === 1;
     return this.#heartbeatMs + (isStrict ? intervalMs / 2 : Math.max(intervalMs - this.tickMs, intervalMs / 2));
-  }
-
-  #silenceMs(): number {
-    return this.#contactMs + this.#intervalMs() * this.#view.parameters.heartbeatGrace;
   }
 
   #intervalMs(): number {

@@ -10,6 +10,8 @@ export type Task = {
   readonly value: number;
   readonly skills: readonly string[];
   readonly payloadDigest: Uint8Array;
+  /** How long it may take, ms; then it is stopped. */
+  readonly timeMs: number;
   /** Bytes whose SHA-256 is the digest; empty where there are none. */
   readonly payload: Uint8Array;
 };
@@ -26,6 +28,11 @@ export interface Runner {
    * @param signal aborts when the work has to end at once
    */
   run(task: Task, signal: AbortSignal): Promise<Ended>;
+  /**
+   * The fabric counts on this node for so many ms from now, unless this is called again: what goes on outside of this
+   * process has to end by then, whatever has become of this process.
+   */
+  countOn?(ms: number): void;
 }
 
 /** The facts of a task by the names that commands and servers find them under: `FABRIC_JOB`, or the header `fabric-job`. */
@@ -37,6 +44,7 @@ export function factsOf(task: Task): readonly (readonly [name: string, value: st
     ["ATTEMPT", String(task.attempt)],
     ["CLASS", task.class],
     ["VALUE", String(task.value)],
+    ["TIME_MS", String(task.timeMs)],
     ["SKILLS", task.skills.join(",")],
     ["PAYLOAD_DIGEST", `0x${Buffer.from(task.payloadDigest).toString("hex")}`],
   ];

@@ -11,7 +11,7 @@ import {
   type SigningKey,
   signNodeMessage,
 } from "../nodes/index.ts";
-import { Duty, type Outgoing, type StopReason, type Work } from "./duty.ts";
+import { type Begun, Duty, type Outgoing, type StopReason } from "./duty.ts";
 import type { NodeLink } from "./link.ts";
 import type { Ended, Runner, Task } from "./runner.ts";
 
@@ -336,6 +336,7 @@ export class Worker {
 
   #acknowledge({ results }: Outgoing, refused: readonly number[], tick: number): void {
     this.#strangerMs = null;
+    this.#setup.runner.countOn?.(this.#duty.silenceMs - performance.now());
     for (const { lease, outcome } of results)
       this.#setup.onEvent({ kind: "reported", lease, outcome, counted: !refused.includes(lease), tick });
   }
@@ -361,16 +362,16 @@ export class Worker {
     return Math.ceil(performance.now() - sinceMs);
   }
 
-  #start(work: Work): void {
+  #start(work: Begun): void {
     const abort = new AbortController();
     const ended = this.#perform(work, abort.signal);
     this.#jobs.set(work.offer.lease, { abort, ended });
   }
 
-  async #perform({ offer }: Work, signal: AbortSignal): Promise<void> {
+  async #perform({ offer, limitMs }: Begun, signal: AbortSignal): Promise<void> {
     const { runner, onEvent } = this.#setup;
     const sinceMs = performance.now();
-    const task = this.#taskOf(offer);
+    const task = this.#taskOf(offer, Math.floor(limitMs - sinceMs));
     onEvent({ kind: "started", task });
     let ended: Ended;
     try {
@@ -390,13 +391,13 @@ export class Worker {
     onEvent({ kind: "ended", task, ended, tookMs: Math.round(nowMs - sinceMs) });
   }
 
-  #taskOf(offer: LeaseOffer): Task {
+  #taskOf(offer: LeaseOffer, timeMs: number): Task {
     const { skills, submitters } = this.#duty.view.parameters;
     const { lease, attempt, value, payloadDigest } = offer;
     return {
       job: `${offer.submitter}/${offer.number}`,
       submitter: submitters[offer.submitter - 1]?.name ?? "",
-      ...{ lease, attempt, class: offer.class, value, payloadDigest },
+      ...{ lease, attempt, class: offer.class, value, payloadDigest, timeMs },
       skills: skills.filter((_, bit) => (offer.skills >> BigInt(bit)) & 1n),
       payload: nothing,
     };

@@ -34,6 +34,7 @@ describe("What a node's provider does on the chain", () => {
       sentence,
       /^Admit the node earth\.mine of the operator 0x\w{40} to the shard earth: 9 units and 3 jobs/,
     );
+    assert.ok(sentence.includes(fabric.keys.operatorOf(7).address), "the account of its number answers for it");
     assert.equal(block, (await fabric.chain.latest()).number);
     const all = await nodes();
     assert.equal(all.length, 7);

@@ -16,6 +16,7 @@ after(() => {
   for (const id of seen) if (isAlive(id)) process.kill(id, "SIGKILL");
   rmSync(folder, { recursive: true });
 });
+const place = (name: string) => join(folder, name);
 const never = new AbortController().signal;
 const sha256 = (text: string) => hash("sha256", text, "hex");
 
@@ -64,10 +65,10 @@ async function isGone(id: number): Promise<void> {
 describe("A command that does the jobs", { timeout: 20_000 }, () => {
   it("gets the payload on stdin and the facts in its environment; what it prints is the result", async () => {
     assert.equal(digestOf(await shell("cat")), sha256("what to do"));
-    const names = ["JOB", "SUBMITTER", "LEASE", "ATTEMPT", "CLASS", "VALUE", "SKILLS", "PAYLOAD_DIGEST"];
+    const names = ["JOB", "SUBMITTER", "LEASE", "ATTEMPT", "CLASS", "VALUE", "TIME_MS", "SKILLS", "PAYLOAD_DIGEST"];
     const facts = await shell(`for name in ${names.join(" ")}; do printenv FABRIC_$name; done`);
     const digest = `0x${"ab".repeat(32)}`;
-    const told = ["3/17", "earth.exchange", "9", "2", "interactive", "5", "general,gpu", digest];
+    const told = ["3/17", "earth.exchange", "9", "2", "interactive", "5", "60000", "general,gpu", digest];
     assert.equal(digestOf(facts), sha256(`${told.join("\n")}\n`));
   });
 
@@ -127,24 +128,58 @@ describe("A command that does the jobs", { timeout: 20_000 }, () => {
     await assert.rejects(async () => readFileSync(join(folder, "begun")));
   });
 
-  it("ends with the node, also when the node ends in disorder", async () => {
-    const file = join(folder, "node.ts");
+  const fates = {
+    "the node is killed": { does: "", signal: "SIGKILL", timeMs: 1e6 },
+    "the node is stopped until the fabric does not count on it": {
+      does: "runner.countOn(300);",
+      signal: "SIGSTOP",
+      timeMs: 1e6,
+    },
+    "the node is stopped until the job's time is over": { does: "", signal: "SIGSTOP", timeMs: 300 },
+    "the node ends in disorder": {
+      does: "setTimeout(() => { throw new Error(); }, 300);",
+      signal: "SIGCONT",
+      timeMs: 1e6,
+    },
+  } as const;
+  for (const [fate, { does, signal, timeMs }] of Object.entries(fates))
+    it(`ends with all that it started when ${fate}`, async () => {
+      const name = `orphan-${signal}-${timeMs}`;
+      const door = new URL("../../src/worker/index.ts", import.meta.url).href;
+      const tasks = new URL("./tasks.ts", import.meta.url).href;
+      const words = JSON.stringify(["sh", "-c", `echo $$ > ${place(name)}; sleep 1000; sleep 1000`]);
+      writeFileSync(
+        place(`${name}.ts`),
+        `import { CommandRunner } from ${JSON.stringify(door)};
+         import { taskWith } from ${JSON.stringify(tasks)};
+         const runner = new CommandRunner(${words});
+         void runner.run(taskWith({ timeMs: ${timeMs} }), new AbortController().signal);
+         ${does}
+         process.stdout.write("begun");`,
+      );
+      const node = spawn(process.execPath, [place(`${name}.ts`)], { stdio: ["ignore", "pipe", "ignore"] });
+      try {
+        await once(node.stdout, "data");
+        const orphan = await numberIn(name);
+        node.kill(signal);
+        await isGone(orphan);
+      } finally {
+        node.kill("SIGKILL");
+      }
+    });
+
+  it("does not keep its node from ending", async () => {
     const door = new URL("../../src/worker/index.ts", import.meta.url).href;
     const tasks = new URL("./tasks.ts", import.meta.url).href;
-    const words = JSON.stringify(["sh", "-c", `echo $$ > ${folder}/orphan; sleep 1000`]);
     writeFileSync(
-      file,
+      place("short.ts"),
       `import { CommandRunner } from ${JSON.stringify(door)};
        import { taskWith } from ${JSON.stringify(tasks)};
-       void new CommandRunner(${words}).run(taskWith(), new AbortController().signal);
-       process.stdin.on("data", () => process.exit(1));`,
+       await new CommandRunner(["true"]).run(taskWith(), new AbortController().signal);`,
     );
-    const node = spawn(process.execPath, [file], { stdio: ["pipe", "inherit", "inherit"] });
+    const node = spawn(process.execPath, [place("short.ts")], { stdio: "ignore" });
     try {
-      const orphan = await numberIn("orphan");
-      node.stdin.write("go");
-      await once(node, "exit");
-      await isGone(orphan);
+      assert.deepEqual(await once(node, "exit"), [0, null]);
     } finally {
       node.kill("SIGKILL");
     }

@@ -43,6 +43,7 @@ describe("A server that does the jobs", { timeout: 20_000 }, () => {
       "fabric-attempt": "2",
       "fabric-class": "interactive",
       "fabric-value": "5",
+      "fabric-time-ms": "60000",
       "fabric-skills": "general,gpu",
       "fabric-payload-digest": `0x${"ab".repeat(32)}`,
     });

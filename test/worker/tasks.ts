@@ -10,6 +10,7 @@ export function taskWith(changes: Partial<Task> = {}): Task {
     value: 5,
     skills: ["general", "gpu"],
     payloadDigest: new Uint8Array(32).fill(0xab),
+    timeMs: 60_000,
     payload: Buffer.from("what to do"),
     ...changes,
   };

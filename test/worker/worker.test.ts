@@ -26,7 +26,8 @@ describe("A node", { timeout: 20_000 }, () => {
     await stage.meet();
     stage.fabric.give([{ lease: 1, submitter: 1, number: 17, skills: 5n, attempt: 3 }]);
     const { task, end } = await stage.work.started();
-    const { payloadDigest: _, payload, ...facts } = task;
+    const { payloadDigest: _, payload, timeMs, ...facts } = task;
+    assert.ok(timeMs > 40_000 && timeMs <= 50_000, `${timeMs} ms of a lease of 50 ticks`);
     assert.deepEqual(facts, {
       ...{ job: "1/17", submitter: "s-1", lease: 1, attempt: 3, class: "background", value: 5 },
       skills: ["general", "vision"],
@@ -44,6 +45,16 @@ describe("A node", { timeout: 20_000 }, () => {
       stage.events.map(({ kind }) => kind),
       ["contact", "started", "ended", "reported"],
     );
+  });
+
+  it("tells its runner with each contact for how long the fabric counts on it", async () => {
+    const told: number[] = [];
+    await stage.meet({ runner: { run: () => Promise.resolve(done), countOn: (ms) => told.push(ms) } });
+    stage.fabric.give([{ lease: 1 }]);
+    await stage.fabric.results();
+    await stage.saw("reported");
+    assert.equal(told.length, 2);
+    for (const ms of told) assert.ok(ms > 10_000 && ms <= 15_000, `${ms} ms: three intervals of 5 s`);
   });
 
   it("says a result again when its message was lost, and once only", async () => {
