@@ -61,6 +61,7 @@ export { clearSigningFiles, type Descriptor } from "./export/clearSigning.ts";
 export type { Exportable } from "./export/exportable.ts";
 export { type ExportFormat, exportFormats, exportText } from "./export/formats.ts";
 export { readExportable, readSenders } from "./export/read.ts";
+export { type SafeBatch, safeBatchOf } from "./export/safe.ts";
 export { readMinDelay } from "./export/timelock.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
 export { announcedText, callForm, changeForm, ownerLogEntryForm, readAnnounced } from "./log.ts";
@@ -78,6 +79,7 @@ export {
 } from "./office.ts";
 export { type PracticeKeys, practiceKeys, practiceThreshold } from "./practice.ts";
 export { signRegistration } from "./registration.ts";
+export { type ReadyScript, readyScripts, type ScriptCard } from "./scripts.ts";
 export {
   helpOf,
   type Operand,

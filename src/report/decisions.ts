@@ -34,6 +34,8 @@ export type Decisions = {
   readonly all: readonly Decision[];
   /** Unix seconds of the block with which the founding was over: from it the drill's ticks are counted. */
   readonly foundedAt: number;
+  /** In force after the last block. */
+  readonly parameters: Parameters;
 };
 
 type Refuse = (problem: string) => never;
@@ -51,16 +53,7 @@ export function readDecisions({ ownerLog, drill: { contracts } }: Primary, play:
   const founded = founding < 0 ? ownerLog.length : founding;
   const before = new ProvenParameters(history);
   const afterwards = new ProvenParameters(history);
-  const deployment = {
-    contracts: {
-      OwnerMultisig: { address: contracts.OwnerMultisig },
-      ShardRegistry: { address: contracts.ShardRegistry },
-      NodeRegistry: { address: contracts.NodeRegistry },
-      SubmitterRegistry: { address: contracts.SubmitterRegistry },
-      CheckpointLedger: { address: contracts.CheckpointLedger },
-      SystemPause: { address: contracts.SystemPause },
-    },
-  };
+  const deployment = deploymentOf(contracts);
   const office = { chainId: chain.chainId, multisig: contracts.OwnerMultisig };
   const all = ownerLog.map((entry, index): Decision => {
     const refuse: Refuse = refuseEntry(index);
@@ -90,7 +83,21 @@ export function readDecisions({ ownerLog, drill: { contracts } }: Primary, play:
   if (last === undefined) return refuseEntry(0)("a fabric begins with its founding");
   checkFounding(ownerLog.slice(0, founded), new ProvenParameters(history).at(last.entry.block).parameters, play);
   checkSchedule(all.slice(founded), play, last.time, founded);
-  return { all, foundedAt: last.time };
+  return { all, foundedAt: last.time, parameters: afterwards.at(chain.lastBlock.number).parameters };
+}
+
+/** A fabric's addresses, as changes are planned with them. */
+export function deploymentOf(contracts: Primary["drill"]["contracts"]): World["deployment"] {
+  return {
+    contracts: {
+      OwnerMultisig: { address: contracts.OwnerMultisig },
+      ShardRegistry: { address: contracts.ShardRegistry },
+      NodeRegistry: { address: contracts.NodeRegistry },
+      SubmitterRegistry: { address: contracts.SubmitterRegistry },
+      CheckpointLedger: { address: contracts.CheckpointLedger },
+      SystemPause: { address: contracts.SystemPause },
+    },
+  };
 }
 
 /** Transactions that executed a batch, and those of guardians, in the chain's order. */

@@ -134,7 +134,7 @@ export async function derive(material: Material, output: Output, inspect?: Inspe
     paths.topology,
     topologyOf(parameters, (shard) => titles.get(shard)),
   );
-  output.add(paths.ownerScript, canonicalText(ownerScriptOf(primary, proof, decisions.all)));
+  output.add(paths.ownerScript, canonicalText(ownerScriptOf(primary, proof, decisions.all, decisions.parameters)));
   output.add(paths.page, drawPage(derived, material));
   output.end();
   return derived;

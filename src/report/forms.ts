@@ -106,22 +106,41 @@ export const summaryForm = z
   .meta({ title: "Summary of a drill", description: "The verdict, what it rests on, and the figures of the run." });
 export type Summary = Readonly<z.infer<typeof summaryForm>>;
 
-const scriptForm = {
+const safeInputForm = z.looseObject({ name: z.string(), type: z.string(), internalType: z.string() });
+const payloadForm = {
   change: changeForm.nullable().meta({ description: "Null for the founding." }),
   sentence: z.string(),
   by: z.enum(["owners", "guardian"]),
+  calls: z.array(callForm).meta({ description: "They take effect when sent by the owner of the contracts, in order." }),
   safe: z
     .strictObject({
       version: z.literal("1.0"),
       chainId: z.string(),
-      createdAt: z.literal(0),
-      meta: z.strictObject({ name: z.string(), description: z.string() }),
-      transactions: z.array(callForm.extend({ value: z.literal("0") })),
+      createdAt: count.meta({ description: "Block time that it was planned for.", unit: "Unix milliseconds" }),
+      meta: z.strictObject({
+        name: z.string(),
+        description: z.string(),
+        txBuilderVersion: z.string(),
+        createdFromSafeAddress: z.string(),
+        createdFromOwnerAddress: z.string(),
+        checksum: hash,
+      }),
+      transactions: z.array(
+        z.strictObject({
+          to: z.string(),
+          value: z.string(),
+          data: z.string().nullable(),
+          contractMethod: z
+            .strictObject({ inputs: z.array(safeInputForm).readonly(), name: z.string(), payable: z.boolean() })
+            .nullable(),
+          contractInputsValues: z.record(z.string(), z.string()).nullable(),
+        }),
+      ),
     })
-    .meta({
-      description: "The calls, as Safe's transaction builder takes them. They take effect when sent by the owner.",
-    }),
+    .nullable()
+    .meta({ description: "The same calls as the file that Safe's transaction builder takes; null where none could." }),
 };
+const plannedForm = z.strictObject({ ...payloadForm, change: changeForm });
 
 /** `owner-script.json`. */
 export const ownerScriptForm = z
@@ -129,18 +148,41 @@ export const ownerScriptForm = z
     format: z.literal("planetary-fabric/owner-script/v1"),
     chainId: count.meta({ description: "EIP-155." }),
     multisig: z.string().meta({ description: "Address of the multisig that owns the contracts." }),
-    scripts: z.array(
-      z.strictObject({
-        ...scriptForm,
-        signers: z.array(z.string()),
-        undo: z
-          .array(z.strictObject({ ...scriptForm, change: changeForm }))
-          .nullable()
-          .meta({ description: "What takes it back, if nothing else has changed since; null when nothing does." }),
-      }),
-    ),
+    ready: z
+      .array(
+        z.strictObject({
+          id: z.string().meta({ description: "What it does, and to what." }),
+          title: z.string(),
+          card: z
+            .strictObject({
+              when: z.string(),
+              happens: z.string(),
+              undo: z.string(),
+              checklist: z.array(z.string()),
+            })
+            .meta({ description: "What to read before it is used." }),
+          commands: z.array(z.string()).meta({ description: "What to type instead in a practice fabric." }),
+          changes: z.array(plannedForm).meta({ description: "In order; none where something is missing." }),
+        }),
+      )
+      .meta({ description: "What owners do in a hurry, prepared for the fabric as the run left it." }),
+    decided: z
+      .array(
+        z.strictObject({
+          ...payloadForm,
+          signers: z.array(z.string()),
+          undo: z
+            .array(plannedForm)
+            .nullable()
+            .meta({ description: "What takes it back, if nothing else has changed since; null when nothing does." }),
+        }),
+      )
+      .meta({ description: "What was decided in the run, in the chain's order; the founding comes first." }),
   })
-  .meta({ title: "Owner scripts", description: "What was decided, and what takes it back, ready to be sent." });
+  .meta({
+    title: "Owner scripts",
+    description: "What owners may want to do next, and what was decided, ready to be sent.",
+  });
 export type OwnerScript = z.infer<typeof ownerScriptForm>;
 
 const keyForm = z.strictObject({

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { FabricError } from "../../src/errors.ts";
+import { ownerScriptForm } from "../../src/report/forms.ts";
 import { checkPlace, type Summary, verifyBundle } from "../../src/report/index.ts";
 import { corruptions } from "./corruptions.ts";
 import { flips } from "./flips.ts";
@@ -102,22 +103,32 @@ describe("The bundle of a drill", () => {
   });
 
   it("has for each change what takes it back, in the form that Safe takes", () => {
-    const { scripts } = JSON.parse(readFileSync(join(folder, "owner-script.json"), "utf8"));
-    const undo = scripts.map((script: { undo: { sentence: string }[] | null }) =>
-      script.undo?.map(({ sentence }) => sentence),
+    const { decided } = ownerScriptForm.parse(JSON.parse(readFileSync(join(folder, "owner-script.json"), "utf8")));
+    assert.deepEqual(
+      decided.map(({ undo }) => undo?.map(({ sentence }) => sentence)),
+      [
+        undefined,
+        ["Set the queue budget of earth from 5,000 to 6,000 jobs."],
+        ["Resume the shard luna."],
+        undefined,
+        undefined,
+      ],
     );
-    assert.deepEqual(undo, [
-      undefined,
-      ["Set the queue budget of earth from 5,000 to 6,000 jobs."],
-      ["Resume the shard luna."],
-      undefined,
-      undefined,
-    ]);
-    const [, budget] = scripts;
-    const [call] = budget.safe.transactions;
-    assert.equal(budget.safe.chainId, "31337");
-    assert.equal(call.value, "0");
-    assert.notEqual(budget.undo[0].safe.transactions[0].data, call.data);
+    const [, { safe, undo }] = decided;
+    const [call] = safe?.transactions ?? [];
+    assert.equal(safe?.chainId, "31337");
+    assert.deepEqual([call.value, call.contractInputsValues], ["0", { shard: "1", expected: "6000", value: "5000" }]);
+    const [back] = undo?.[0].safe?.transactions ?? [];
+    assert.deepEqual(back.contractInputsValues, { shard: "1", expected: "5000", value: "6000" });
+  });
+
+  it("has what owners may want to do next, prepared for the fabric as the run left it", () => {
+    const { ready } = ownerScriptForm.parse(JSON.parse(readFileSync(join(folder, "owner-script.json"), "utf8")));
+    const find = (id: string) => ready.find((script) => script.id === id)?.changes.map(({ sentence }) => sentence);
+    assert.deepEqual(find("pauseAll"), ["Pause the whole fabric."]);
+    // The run has changed the budget of earth: a script for what was before would be refused.
+    assert.deepEqual(find("raiseQueue/earth"), ["Set the queue budget of earth from 5,000 to 10,000 jobs."]);
+    assert.deepEqual(find("rotateMember"), []);
   });
 
   it("shows on its page what others wrote as text, or a title could run a script", () => {

@@ -1,6 +1,7 @@
 import { FabricError } from "../../errors.ts";
 import type { Batch, OwnerSignature } from "../batch.ts";
 import type { PlannedChange } from "../catalogue.ts";
+import type { Change } from "../changes.ts";
 import type { Office } from "../office.ts";
 import type { World } from "../world.ts";
 
@@ -33,8 +34,11 @@ export function descriptionOf({ planned: { sentence }, time }: Exportable): stri
 }
 
 /** @throws EXPORT_UNFIT when only the multisig itself may make the calls */
-export function checkNoConstitution({ planned: { change } }: Exportable, format: string): void {
-  if (change.kind !== "constitute") return;
+export function checkNoConstitution(
+  { planned: { change } }: { readonly planned: { readonly change: Pick<Change, "kind"> | null } },
+  format: string,
+): void {
+  if (change?.kind !== "constitute") return;
   throw new FabricError("EXPORT_UNFIT", {
     ...{ change: change.kind, format },
     problem: "only the owners' multisig changes its own constitution, whoever owns the other contracts",

@@ -42,8 +42,15 @@ const txBuilderVersion = "1.18.2";
 /** The builder shows names in one line. */
 const longestName = 80;
 
+type SafeSource = Pick<Exportable, "deployment" | "time" | "account"> & {
+  readonly planned: Pick<Exportable["planned"], "sentence" | "calls"> & {
+    readonly change: Exportable["planned"]["change"] | null;
+  };
+  readonly office: { readonly chainId: number };
+};
+
 /** A change as the builder takes it. @throws EXPORT_UNFIT */
-export function safeBatchOf(source: Exportable): SafeBatch {
+export function safeBatchOf(source: SafeSource): SafeBatch {
   checkNoConstitution(source, "safe");
   const { planned, office, deployment, time, account } = source;
   const transactions = planned.calls.map((call): SafeTransaction => {
