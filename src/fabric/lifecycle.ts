@@ -1,4 +1,5 @@
-import type { Effects } from "./effects.ts";
+import type { Effects, Lease } from "./effects.ts";
+import { classes } from "./job.ts";
 import { jobStatus } from "./jobTable.ts";
 import { type Outcome, outcomes, type Reason, reasons } from "./receipt.ts";
 import { type State, shardBit } from "./state.ts";
@@ -112,6 +113,26 @@ export function jobsOf(state: State, number: number): number[] {
   const slots: number[] = [];
   for (let slot = state.nodes[number].firstJob; slot !== 0; slot = jobs.next[slot]) slots.push(slot);
   return slots.sort((a, b) => jobs.lease[a] - jobs.lease[b]);
+}
+
+/** The lease of a running job, as its node is told of it now. */
+export function leaseOf(state: State, slot: number): Lease {
+  const { jobs } = state;
+  const { clock } = state.shards[jobs.place[slot]];
+  const deadline = jobs.deadline[slot];
+  const ends = deadline === 0 ? jobs.leaseEnd[slot] : Math.min(jobs.leaseEnd[slot], deadline);
+  return {
+    lease: jobs.lease[slot],
+    node: jobs.node[slot],
+    submitter: jobs.submitter[slot],
+    number: jobs.number[slot],
+    attempt: jobs.attempts[slot],
+    class: classes[jobs.class[slot]],
+    skills: state.skillSets.bits(jobs.skillSet[slot]),
+    expiresInTicks: ends - clock,
+    value: jobs.value[slot],
+    payloadDigest: jobs.payloadDigest.slice(slot * 32, slot * 32 + 32),
+  };
 }
 
 /** The job's last word: receipt, event, counter; its slot is free afterwards. */

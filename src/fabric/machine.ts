@@ -1,6 +1,7 @@
-import { Effects } from "./effects.ts";
+import { Effects, type Lease } from "./effects.ts";
 import type { Genesis } from "./genesis.ts";
 import type { Input } from "./inputs.ts";
+import { jobsOf, leaseOf } from "./lifecycle.ts";
 import { deserialise, type Snapshot, serialise } from "./snapshot.ts";
 import { type Counters, type GovernanceBlock, State } from "./state.ts";
 import { checkpoint } from "./tick/checkpoint.ts";
@@ -68,6 +69,13 @@ export class Machine {
   /** To look at, never to change: what rooms next door report on. */
   get state(): State {
     return this.#state;
+  }
+
+  /** The leases that a node has now, in the order in which they were given. */
+  leasesOf(node: number): Lease[] {
+    return this.#state.nodes[node] === undefined
+      ? []
+      : jobsOf(this.#state, node).map((slot) => leaseOf(this.#state, slot));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Effects, Input, JobsInput, Machine, NodeMessageInput, Parameters } from "../fabric/index.ts";
+import type { Input, JobsInput, Lease, Machine, NodeMessageInput, Parameters } from "../fabric/index.ts";
 import { type Admission, type Dispatch, type Domains, dispatch, Gate, type SigningKey } from "../nodes/index.ts";
 
 /** What arrived since the tick before, as it arrived: signed frames of submitters and nodes. */
@@ -54,20 +54,12 @@ export class Edge {
     return { inputs, submissions, messages };
   }
 
-  /**
-   * The leases that a tick gave, as one signed message a node.
-   * @param sent tick in which the messages leave, and the last one in which nodes may take the leases: the tick itself,
-   * where nothing is said
-   */
-  dispatch(machine: Machine, effects: Effects, { epoch, key }: Session, sent: Sent = only(effects.tick)): Dispatch[] {
-    if (effects.leases.length === 0) return [];
+  /** Leases as one signed message a node, sent in a tick, which nodes may take until another. */
+  dispatch(machine: Machine, leases: readonly Lease[], { epoch, key }: Session, sent: Sent): Dispatch[] {
+    if (leases.length === 0) return [];
     const header = { epoch, governanceBlock: machine.governance.block, ...sent };
-    return dispatch(this.#domains, key, header, effects.leases);
+    return dispatch(this.#domains, key, header, leases);
   }
-}
-
-function only(tick: number): Sent {
-  return { tick, expiryTick: tick };
 }
 
 function newestValues(governance: readonly Input[]): Parameters | undefined {

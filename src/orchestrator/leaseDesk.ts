@@ -1,12 +1,19 @@
 import type { Dispatch } from "../nodes/index.ts";
 
 type Listener = (frame: Uint8Array) => void;
-type Kept = { readonly frame: Uint8Array; readonly expiryTick: number };
 
-/** Hands lease messages to the nodes that listen; for one that is away they are kept as long as they are good. */
+/**
+ * Hands lease messages to the nodes that listen. A node that begins to listen is told of every lease it has, so nothing
+ * need be kept for one that is away: it passes over what it knows, and takes what was lost on the way.
+ */
 export class LeaseDesk {
   readonly #listeners = new Map<number, Set<Listener>>();
-  readonly #kept = new Map<number, Kept[]>();
+  readonly #leasesOf: (node: number) => readonly Dispatch[];
+
+  /** @param leasesOf a message with every lease that a node has; none when it has none, or may not work now */
+  constructor(leasesOf: (node: number) => readonly Dispatch[]) {
+    this.#leasesOf = leasesOf;
+  }
 
   isConnected(node: number): boolean {
     return this.#listeners.has(node);
@@ -16,8 +23,7 @@ export class LeaseDesk {
     const others = this.#listeners.get(node);
     if (others === undefined) this.#listeners.set(node, new Set([listener]));
     else others.add(listener);
-    for (const { frame } of this.#kept.get(node) ?? []) listener(frame);
-    this.#kept.delete(node);
+    for (const { frame } of this.#leasesOf(node)) listener(frame);
     return () => {
       const left = this.#listeners.get(node);
       left?.delete(listener);
@@ -25,20 +31,12 @@ export class LeaseDesk {
     };
   }
 
-  deliver(dispatches: readonly Dispatch[], expiryTick: number): void {
-    for (const { node, frame } of dispatches) {
-      const listeners = this.#listeners.get(node);
-      if (listeners !== undefined) for (const listener of listeners) listener(frame);
-      else this.#kept.set(node, [...(this.#kept.get(node) ?? []), { frame, expiryTick }]);
-    }
+  deliver(dispatches: readonly Dispatch[]): void {
+    for (const { node, frame } of dispatches) for (const listener of this.#listeners.get(node) ?? []) listener(frame);
   }
 
-  /** Forgets what nobody may take any more. */
-  forget(tick: number): void {
-    for (const [node, kept] of this.#kept) {
-      const good = kept.filter(({ expiryTick }) => expiryTick >= tick);
-      if (good.length > 0) this.#kept.set(node, good);
-      else this.#kept.delete(node);
-    }
+  /** Tells all who listen of every lease that they have. */
+  repeat(): void {
+    for (const node of this.#listeners.keys()) this.deliver(this.#leasesOf(node));
   }
 }

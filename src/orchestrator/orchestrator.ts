@@ -120,7 +120,10 @@ export class Orchestrator {
   }
 
   async #emit(effects: Effects): Promise<void> {
-    const dispatches = this.#edge.dispatch(this.#record.machine, effects, this.#session);
+    const { tick, leases } = effects;
+    // Good for that tick alone: a drill's nodes are told in the tick itself.
+    const sent = { tick, expiryTick: tick };
+    const dispatches = this.#edge.dispatch(this.#record.machine, leases, this.#session, sent);
     if (dispatches.length > 0) await this.#surroundings.dispatch(dispatches);
   }
 

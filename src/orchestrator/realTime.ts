@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointView, InForceView } from "../control/index.ts";
 import { FabricError } from "../errors.ts";
-import { assertLaws, type Effects, type Input } from "../fabric/index.ts";
+import { assertLaws, type Effects, type Input, type Lease } from "../fabric/index.ts";
 import {
   type Anchorer,
   type Chain,
@@ -10,7 +10,7 @@ import {
   readSession,
 } from "../governance/index.ts";
 import type { Checkpoint, DurableMachine } from "../journal/index.ts";
-import { domainsOf, type SigningKey } from "../nodes/index.ts";
+import { type Dispatch, domainsOf, type SigningKey } from "../nodes/index.ts";
 import { Anchoring, anchorRecord } from "./anchoring.ts";
 import { Edge, type Session } from "./edge.ts";
 import { GovernanceWatch } from "./governanceWatch.ts";
@@ -47,7 +47,7 @@ export type RealTimeSetup = {
  */
 export class RealTime {
   readonly reception = new Reception();
-  readonly leases = new LeaseDesk();
+  readonly leases: LeaseDesk;
   /** Ticks that passed while no orchestrator ran. */
   readonly downTicks: number;
   readonly #setup: RealTimeSetup;
@@ -69,6 +69,7 @@ export class RealTime {
     this.#session = session;
     this.#watch = watch;
     this.#edge = new Edge(domainsOf(record.machine.genesis));
+    this.leases = new LeaseDesk((node) => this.#leasesOf(node));
     this.#anchoring = new Anchoring(anchorer, record, {
       log,
       anchored: (checkpoint) => {
@@ -128,12 +129,8 @@ export class RealTime {
    * @throws STORE_FULL, STORE_FAILED, ANCHOR_FENCED, ORDERS_DIVERGED; whoever waits for an answer then gets none
    */
   async run(stop: AbortSignal): Promise<number> {
-    const { record } = this.#setup;
     try {
       let downTicks = this.downTicks;
-      // Nobody knows whether the leases of the last tick on record had left.
-      const { lastStep } = record.recovery;
-      if (lastStep !== undefined) this.#emit(lastStep.effects, record.machine.tick + downTicks);
       for (let due = performance.now(); ; ) {
         const stopping = stop.aborted;
         this.#tick(downTicks, stopping);
@@ -189,8 +186,8 @@ export class RealTime {
       const { effects, checkpoint } = record.apply();
       this.#atMs = Date.now();
       batch.answer(gathered, effects);
-      this.leases.forget(tick);
-      this.#emit(effects, tick);
+      this.leases.deliver(this.#signed(effects.leases));
+      if (hasResumed(effects)) this.leases.repeat();
       if (checkpoint !== undefined) {
         assertLaws(machine, effects);
         this.#checkpoint = viewOf(checkpoint, this.#atMs);
@@ -204,10 +201,20 @@ export class RealTime {
     }
   }
 
-  #emit(effects: Effects, tick: number): void {
-    const expiryTick = tick + Math.max(1, Math.ceil(leaseFetchMs / this.#tickMs));
+  /** To be sent now. */
+  #signed(leases: readonly Lease[]): Dispatch[] {
     const { machine } = this.#setup.record;
-    this.leases.deliver(this.#edge.dispatch(machine, effects, this.#session, { tick, expiryTick }), expiryTick);
+    const { tick } = machine;
+    const expiryTick = tick + Math.max(1, Math.ceil(leaseFetchMs / this.#tickMs));
+    return this.#edge.dispatch(machine, leases, this.#session, { tick, expiryTick });
+  }
+
+  /** Nothing is dispatched in a pause: its end has the leases repeated. */
+  #leasesOf(node: number): Dispatch[] {
+    const { state } = this.#setup.record.machine;
+    const shard = state.nodes[node]?.parameters.shard;
+    if (shard === undefined || state.isPaused(shard)) return [];
+    return this.#signed(this.#setup.record.machine.leasesOf(node));
   }
 
   #noteGovernance(tick: number, governance: readonly Input[]): void {
@@ -245,4 +252,10 @@ export class RealTime {
 
 function viewOf({ document, digest }: Checkpoint, atMs: number | null): CheckpointView {
   return { seq: document.seq, tick: document.tick, digest, atMs };
+}
+
+/** Whether a pause has ended in the tick. */
+function hasResumed({ events }: Effects): boolean {
+  for (const { kind } of events) if (kind === "resumed") return true;
+  return false;
 }

@@ -195,29 +195,52 @@ describe("The orchestrator in real time", () => {
     assert.equal(anchored?.digest, live.record.anchored.digest);
   });
 
-  it("keeps a lease for a node that is away for a moment", async () => {
+  it("tells a node that begins to listen of every lease it has, and of the time that is left", async () => {
     const live = await start();
     await say(live);
-    const answer = await submit(live, job(1));
-    await until(() => live.record.machine.tick > answer.tick, "the tick after");
+    const answer = await submit(live, job(1), job(2));
+    await until(() => live.record.machine.tick >= answer.tick + 3, "ticks in which nobody listens");
     const heard = hear(live);
     assert.equal(heard.length, 1);
+    const [{ tick, leases }] = heard;
+    assert.deepEqual(
+      leases.map(({ number }) => number),
+      [1, 2],
+    );
+    assert.equal(leases[0].expiresInTicks, 50 - (tick - answer.tick));
+    assert.equal(hear(live)[0].leases.length, 2, "and each that comes after it");
   });
 
-  it("gives the leases of the last tick again after a kill, under its own epoch", async () => {
+  it("tells nobody of leases in a pause, and everybody when it ends", async () => {
+    const live = await start();
+    await say(live);
+    await submit(live, job(1));
+    const deciders = decidersOf(local.chain, fabric.deployment);
+    await decide(deciders, { kind: "pause", scope: "fabric" });
+    await until(() => live.record.machine.state.paused, "the pause");
+    const heard = hear(live);
+    assert.equal(heard.length, 0);
+    await decide(deciders, { kind: "resume", scope: "fabric" });
+    await until(() => heard.length > 0, "the lease");
+    assert.equal(heard[0].leases.length, 1);
+  });
+
+  it("gives leases again after a kill, also those of ticks before the last, under its own epoch", async () => {
     let left: MemoryStore | undefined;
+    let leasedTick = Number.POSITIVE_INFINITY;
     await decide(decidersOf(local.chain, fabric.deployment), { kind: "setCheckpointInterval", value: 100_000 });
-    const killed = await start(store, undefined, ({ leases }) => {
-      if (leases.length > 0) left = copyOf(store);
+    const killed = await start(store, undefined, ({ leases, tick }) => {
+      if (leases.length > 0) leasedTick = tick;
+      if (tick === leasedTick + 2) left = copyOf(store);
     });
     const heard = hear(killed);
     await say(killed);
     await submit(killed, job(1));
-    await until(() => heard.length > 0, "a lease");
+    await until(() => left !== undefined, "two ticks after the lease");
     const again = await start(left);
     const reheard = hear(again);
     await until(() => reheard.length > 0, "the lease once more");
-    assert.deepEqual(reheard[0].leases, heard[0].leases);
+    assert.equal(reheard[0].leases[0].lease, heard[0].leases[0].lease);
     assert.equal(reheard[0].epoch, heard[0].epoch + 1);
   });
 

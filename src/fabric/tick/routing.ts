@@ -1,6 +1,5 @@
 import type { Effects } from "../effects.ts";
-import { classes } from "../job.ts";
-import { attach, schedule } from "../lifecycle.ts";
+import { attach, leaseOf, schedule } from "../lifecycle.ts";
 import type { State } from "../state.ts";
 
 /** 6. For each shard that is not paused: the oldest job, by class and age, to the best node, while any fits. */
@@ -37,19 +36,7 @@ function assign(state: State, effects: Effects, slot: number, node: number): voi
   attach(state, slot, node);
   schedule(state, slot);
   state.nodeChanged(node);
-  const { submitter, number, place, lease, attempts, deadline } = jobs;
+  const { submitter, number, place, lease } = jobs;
   effects.events.add("assigned", state.tick, submitter[slot], number[slot], place[slot], node, lease[slot]);
-  const ends = deadline[slot] === 0 ? jobs.leaseEnd[slot] : Math.min(jobs.leaseEnd[slot], deadline[slot]);
-  effects.leases.push({
-    lease: lease[slot],
-    node,
-    submitter: submitter[slot],
-    number: number[slot],
-    attempt: attempts[slot],
-    class: classes[jobs.class[slot]],
-    skills: state.skillSets.bits(jobs.skillSet[slot]),
-    expiresInTicks: ends - shard.clock,
-    value: jobs.value[slot],
-    payloadDigest: jobs.payloadDigest.slice(slot * 32, slot * 32 + 32),
-  });
+  effects.leases.push(leaseOf(state, slot));
 }

@@ -36,6 +36,9 @@ export function statusView(machine: Machine, facts: StatusFacts): StatusView {
     governance: { version, block, hash: toHex(governance.hash), time, lagBlocks: state.lagBlocks, changedTick },
     pause: state.parameters === undefined ? null : pauseOf(state.parameters.pause, time),
     retired: state.parameters?.retired ?? false,
+    checkpointIntervalTicks: state.parameters?.checkpointIntervalTicks ?? 0,
+    heartbeatGrace: state.parameters?.heartbeatGrace ?? 0,
+    maxAttempts: state.parameters?.maxAttempts ?? 0,
     outOfTouch: state.outOfTouch,
     shards: shardsOf(machine),
     nodes: nodesOf(machine, facts),
@@ -62,6 +65,10 @@ function shardsOf({ state, governance }: Machine): ShardView[] {
     queued: queue.count,
     queueBudget: parameters.queueBudget,
     latencyBudgetMs: parameters.latencyBudgetMs,
+    spillThreshold: parameters.spillThreshold,
+    spillBatch: parameters.spillBatch,
+    weight: parameters.weight,
+    routes: parameters.routes.map((route) => state.shards[route].parameters.name),
     registered: registry.count + delayed,
     running: running[index + 1],
     parked: parked.count,
@@ -72,6 +79,7 @@ function shardsOf({ state, governance }: Machine): ShardView[] {
 
 function nodesOf({ state }: Machine, { isConnected }: StatusFacts): NodeStateView[] {
   const tickMs = state.parameters?.tickMs ?? 0;
+  const skills = state.parameters?.skills ?? [];
   return state.nodes.slice(1).map(({ parameters, health, load, lastHeard, latencyMs, slow }, index) => {
     const shard = state.shards[parameters.shard];
     return {
@@ -85,6 +93,11 @@ function nodesOf({ state }: Machine, { isConnected }: StatusFacts): NodeStateVie
       latencyMs,
       slow,
       connected: isConnected(index + 1),
+      capacity: parameters.capacity,
+      heartbeatSeconds: parameters.heartbeatSeconds,
+      skills: skills.filter((_, bit) => (parameters.skills & (1n << BigInt(bit))) !== 0n),
+      keyKind: parameters.keyKind,
+      key: toHex(parameters.key),
     };
   });
 }
