@@ -222,7 +222,10 @@ describe("The orchestrator in real time", () => {
     assert.equal(heard.length, 0);
     await decide(deciders, { kind: "resume", scope: "fabric" });
     await until(() => heard.length > 0, "the lease");
-    assert.equal(heard[0].leases.length, 1);
+    assert.deepEqual(
+      heard[0].leases.map(({ lease, attempt }) => [lease, attempt]),
+      [[1, 1]],
+    );
   });
 
   it("gives leases again after a kill, also those of ticks before the last, under its own epoch", async () => {
