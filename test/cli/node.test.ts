@@ -73,7 +73,7 @@ async function submit(skill: string, ...words: readonly string[]): Promise<numbe
 const health = (name: string) =>
   asking(view.socket, async (client) => (await client.status()).nodes.find((node) => node.name === name)?.health);
 
-describe("fabric node", () => {
+describe("fabric node", { timeout: 180_000 }, () => {
   it("makes a key that its owner alone may read, and says the public one", async () => {
     const { out, err } = await does("node", "keygen", place("p.pem"), "--kind", "p256");
     const key = readKeyFile(place("p.pem"));

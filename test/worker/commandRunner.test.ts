@@ -62,7 +62,7 @@ async function isGone(id: number): Promise<void> {
   while (isAlive(id)) await sleep(5);
 }
 
-describe("A command that does the jobs", { timeout: 20_000 }, () => {
+describe("A command that does the jobs", { timeout: 60_000 }, () => {
   it("gets the payload on stdin and the facts in its environment; what it prints is the result", async () => {
     assert.equal(digestOf(await shell("cat")), sha256("what to do"));
     const names = ["JOB", "SUBMITTER", "LEASE", "ATTEMPT", "CLASS", "VALUE", "TIME_MS", "SKILLS", "PAYLOAD_DIGEST"];

@@ -25,7 +25,7 @@ after(() => {
 const run = (signal = never, lengthMax?: number) => new HttpRunner(url, lengthMax).run(taskWith(), signal);
 const reasonOf = (ended: Ended) => ("reason" in ended ? ended.reason : "completed");
 
-describe("A server that does the jobs", { timeout: 20_000 }, () => {
+describe("A server that does the jobs", { timeout: 60_000 }, () => {
   it("gets the payload as the body and the facts as headers; its answer is the result", async () => {
     let asked: IncomingMessage | undefined;
     answer = (request, response) => {

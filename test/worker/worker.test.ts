@@ -20,7 +20,7 @@ afterEach(() => stage.end());
 const endings = () => stage.events.flatMap((event) => (event.kind === "ended" ? [event.ended] : []));
 const refusals = () => stage.events.flatMap((event) => (event.kind === "leaseRefused" ? [event.reason] : []));
 
-describe("A node", { timeout: 20_000 }, () => {
+describe("A node", { timeout: 60_000 }, () => {
   it("does what it is given and reports it at once", async () => {
     stage.view = viewWith({ parameters: parametersWith({ skills: ["general", "gpu", "vision"] }) });
     await stage.meet();
@@ -119,7 +119,7 @@ describe("A node", { timeout: 20_000 }, () => {
   });
 });
 
-describe("A node's own reading of the chain", { timeout: 20_000 }, () => {
+describe("A node's own reading of the chain", { timeout: 60_000 }, () => {
   it("is done anew for a lease of an epoch that it does not know yet", async () => {
     await stage.meet();
     const key = practiceKey(7, "session/2");
@@ -182,7 +182,7 @@ describe("A node's own reading of the chain", { timeout: 20_000 }, () => {
   });
 });
 
-describe("A node that the fabric refuses", { timeout: 20_000 }, () => {
+describe("A node that the fabric refuses", { timeout: 60_000 }, () => {
   for (const refusal of ["unknownSender", "signature", "replay", "tooMany"] as const)
     it(`tries again in the next tick, as long as the chain says that it is right: ${refusal}`, async () => {
       stage.view = viewWith({ parameters: parametersWith({ tickMs: 20 }) });
@@ -213,7 +213,7 @@ describe("A node that the fabric refuses", { timeout: 20_000 }, () => {
   });
 });
 
-describe("A node's count of ticks", { timeout: 20_000 }, () => {
+describe("A node's count of ticks", { timeout: 60_000 }, () => {
   it("is put right before a lease is refused as too old", async () => {
     stage.fabric.tick = 50;
     await stage.meet();
@@ -234,7 +234,7 @@ describe("A node's count of ticks", { timeout: 20_000 }, () => {
   });
 });
 
-describe("A job's payload", { timeout: 20_000 }, () => {
+describe("A job's payload", { timeout: 60_000 }, () => {
   const payload = Buffer.from("what to do");
   const payloadDigest = new Uint8Array(hash("sha256", payload, "buffer"));
   const name = `0x${Buffer.from(payloadDigest).toString("hex")}`;
@@ -298,7 +298,7 @@ describe("A job's payload", { timeout: 20_000 }, () => {
   });
 });
 
-describe("A node's work", { timeout: 20_000 }, () => {
+describe("A node's work", { timeout: 60_000 }, () => {
   it("is killed when nobody answers for too long, and reported as failed when somebody does", async () => {
     // The interval is a second, and so is the grace.
     const parameters = parametersWith({ tickMs: 20, heartbeatGrace: 1, nodes: [nodeWith(1, { heartbeatSeconds: 1 })] });
