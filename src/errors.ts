@@ -405,25 +405,110 @@ export const catalogue = {
     says: "{change} cannot be exported as {format}: {problem}.",
     remedy: "{right}.",
   },
-  NOT_A_MEMBER: {
-    exit: exitCodes.signaturesMissing,
-    says: "{address} is no member of the owners' constitution; its members are {members}.",
-    remedy: "Sign with the key of a member.",
-  },
   NOTHING_ANNOUNCED: {
     exit: exitCodes.usage,
     says: "No decision of the lane {lane} was announced in this world, or none waits any more.",
     remedy: "Lanes with one that waits: {known}.",
+  },
+  NOT_A_MEMBER: {
+    exit: exitCodes.signaturesMissing,
+    says: "{address} is no member of the owners' constitution; its members are {members}.",
+    remedy: "Sign with the key of a member.",
   },
   OPERATOR_ABSENT: {
     exit: exitCodes.signaturesMissing,
     says: "The operator of node {name} is {operator}, and its key is not at hand.",
     remedy: "Have that account call NodeRegistry.rotateKey with its own wallet.",
   },
+  OWNER_FILE_ALTERED: {
+    exit: exitCodes.harmful,
+    says: "{file} is not as it was written: {problem}.",
+    remedy: "Do not go by it. Ask whoever gave it to you for another copy, and compare the six words by voice.",
+  },
+  OWNER_LOG_BROKEN: {
+    exit: exitCodes.integrity,
+    says: "{file}, line {line}: {problem}.",
+    remedy:
+      "Restore the log from a copy. The decisions themselves are on the chain, and `fabric owner center` reads them from " +
+      "there.",
+  },
+  PLAN_FALSE: {
+    exit: exitCodes.harmful,
+    says: "The plan does not do what it says: {problem}.",
+    remedy: "Do not sign it, and show it to the other owners.",
+  },
+  PLAN_FOREIGN: {
+    exit: exitCodes.harmful,
+    says: "The plan is not for the fabric that you trust: {problem}.",
+    remedy:
+      "Do not sign it. If the fabric has moved, hear it from the other owners, and pin it with `fabric owner trust`.",
+  },
+  PLAN_OUTDATED: {
+    exit: exitCodes.drift,
+    says: "The plan does not fit the world as it is: {problem}.",
+    remedy: "Plan the change anew, and have that signed.",
+  },
+  PLAN_WAITS: {
+    exit: exitCodes.failed,
+    says: "By the owners' constitution the change waits {seconds} s after it was announced.",
+    remedy: "Announce it with `fabric owner announce`, and make it with `fabric owner run` when it has waited.",
+  },
   PRACTICE_ONLY: {
     exit: exitCodes.harmful,
     says: "The practice keys are public, and this is chain {chainId}: whoever reads the documents could sign for you.",
     remedy: "Use keys of your own; practice keys sign on chain 31337 only.",
+  },
+  REASON_UNFIT: {
+    exit: exitCodes.usage,
+    says: "The reason has {length} characters.",
+    remedy: "Say in {minimum} to {maximum} characters why it is decided.",
+  },
+  SIGNATURES_MISSING: {
+    exit: exitCodes.signaturesMissing,
+    says: "{have} of the {threshold} votes that it takes are there; these have not signed: {missing}.",
+    remedy: "Have them sign with `fabric owner sign`, and put their files beside the plan or `add-signature` them.",
+  },
+  SIGNATURE_FOREIGN: {
+    exit: exitCodes.harmful,
+    says: "{file} holds a signature over something else: {problem}.",
+    remedy: "Leave it out, and ask its signer for one over this plan.",
+  },
+  SIGNATURE_FORGED: {
+    exit: exitCodes.harmful,
+    says: "{file} holds no signature of {signer} over this plan: {problem}.",
+    remedy: "Leave it out, and ask {signer} to sign with `fabric owner sign`.",
+  },
+  SIGNER_UNEXPECTED: {
+    exit: exitCodes.harmful,
+    says: "This is the key of {signer}, and {trust} is that of {own}.",
+    remedy: "Sign with your own key, or by the trust file of whose key it is.",
+  },
+  TRUST_CONTRADICTED: {
+    exit: exitCodes.integrity,
+    says: "The chain does not say what you have pinned: {problem}.",
+    remedy: "Ask another node of this chain. What is pinned there never changes: one of the two tells an untruth.",
+  },
+  TRUST_MISSING: {
+    exit: exitCodes.usage,
+    says: "There is no trust file {file}: nothing says which fabric you mean.",
+    remedy:
+      "Pin it once with `fabric owner trust`, and compare the six words with the other owners; or name yours with --trust.",
+  },
+  TRUST_OUTDATED: {
+    exit: exitCodes.drift,
+    says: "{file} has constitution {pinned}, and {found} is in force.",
+    remedy:
+      "Hear from the other owners that they changed it, pin it anew with `fabric owner trust`, and compare the six words.",
+  },
+  UNDO_NONE: {
+    exit: exitCodes.usage,
+    says: "Nothing takes this change back: {problem}.",
+    remedy: "Plan another change that does what you want now.",
+  },
+  UNDO_OVERTAKEN: {
+    exit: exitCodes.drift,
+    says: "The change cannot be taken back by itself any more: {problem}.",
+    remedy: "A later decision built on it. Plan what you want now with `fabric owner plan`.",
   },
   // practice
   CHAIN_RECORD_ALTERED: {

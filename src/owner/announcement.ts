@@ -50,7 +50,11 @@ export function runBatch(sender: Sender, deployment: Deployment, batch: Batch): 
 export const cancellationTypes = { Cancellation: [{ name: "batch", type: "Batch" }], ...batchTypes };
 
 /** A member signs that an announced batch is not to be run. @throws NOT_A_MEMBER */
-export function signCancellation(signer: Signer, office: Office, batch: Batch): Promise<OwnerSignature> {
+export function signCancellation(
+  signer: Signer,
+  office: Pick<Office, "chainId" | "multisig" | "members">,
+  batch: Batch,
+): Promise<OwnerSignature> {
   return signAsMember(signer, office, cancellationTypes, { batch });
 }
 

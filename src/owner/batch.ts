@@ -70,7 +70,11 @@ export function digestOf(office: Pick<Office, "chainId" | "multisig">, batch: Ba
 }
 
 /** An account signs. @throws NOT_A_MEMBER when it is no member of the constitution in force */
-export function signBatch(signer: Signer, office: Office, batch: Batch): Promise<OwnerSignature> {
+export function signBatch(
+  signer: Signer,
+  office: Pick<Office, "chainId" | "multisig" | "members">,
+  batch: Batch,
+): Promise<OwnerSignature> {
   return signAsMember(signer, office, batchTypes, batch);
 }
 

@@ -43,7 +43,7 @@ export function addressName(address: string): string {
 }
 
 /** @param length in bytes; any where it is not told */
-function hex(description: string, length?: number) {
+export function hex(description: string, length?: number) {
   const digits = length === undefined ? "([0-9a-f]{2})*" : `[0-9a-f]{${2 * length}}`;
   const right =
     length === undefined ? "0x and pairs of lower-case hex digits" : `0x and ${2 * length} lower-case hex digits`;

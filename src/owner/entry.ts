@@ -6,7 +6,9 @@ import type { Lane } from "./office.ts";
 import type { World } from "./world.ts";
 
 /** How much care a change asks for; with what is `irreversible` something is lost for good. */
-export type Severity = "routine" | "serious" | "irreversible";
+export type Severity = (typeof severities)[number];
+/** The mildest first. */
+export const severities = ["routine", "serious", "irreversible"] as const;
 
 /** The calls of a change, and the changes that bring back what was before; `lasts` says why none do. */
 export type Plan = { readonly calls: readonly Call[] } & (

@@ -45,6 +45,18 @@ export function readExecuted(office: Pick<Office, "chainId" | "multisig">, data:
   }
 }
 
+/** The calls that a transaction to the multisig makes, at once or after a wait; none of any other. */
+export function callsMade(data: string): readonly Call[] {
+  const multisig = interfaceOf("OwnerMultisig");
+  const name = (["execute", "run"] as const).find((each) => data.startsWith(multisig.getFunction(each).selector));
+  if (name === undefined) return [];
+  try {
+    return made.parse(multisig.decodeFunctionData(name, data)).batch.calls;
+  } catch {
+    return [];
+  }
+}
+
 /** Of each signer, one byte of index and 64 of signature (EIP-2098). */
 function unpack(packed: string): { index: number; payload: string }[] {
   const entries = packed.slice(2).match(/.{1,130}/g) ?? [];
@@ -53,17 +65,16 @@ function unpack(packed: string): { index: number; payload: string }[] {
 
 const seconds = z.bigint().transform(Number);
 
-const execution = struct({
-  batch: struct({
-    calls: list(struct({ to: z.string(), data: z.string() })),
-    nonce: z.bigint(),
-    validAfter: seconds,
-    validUntil: seconds,
-    epoch: z.bigint(),
-    memo: z.string(),
-  }),
-  signatures: z.string(),
+const batchStruct = struct({
+  calls: list(struct({ to: z.string(), data: z.string() })),
+  nonce: z.bigint(),
+  validAfter: seconds,
+  validUntil: seconds,
+  epoch: z.bigint(),
+  memo: z.string(),
 });
+const made = struct({ batch: batchStruct });
+const execution = struct({ batch: batchStruct, signatures: z.string() });
 const constituted = z.object({
   epoch: z.bigint().transform(Number),
   constitution: struct({ members: list(struct({ key: z.string() })) }),

@@ -77,6 +77,45 @@ export {
   readOfficeAt,
   type Waiting,
 } from "./office.ts";
+export { type Difference, differencesOf, type Governed, governedValues } from "./plan/governed.ts";
+export { addressesOf, makePlan, type Wish } from "./plan/makePlan.ts";
+export { phraseOf } from "./plan/phrase.ts";
+export { batchOfPlan, type Plan, planForm, planText, readPlan, sealPlan } from "./plan/planFile.ts";
+export {
+  checkSignature,
+  enoughSignatures,
+  judgeSignature,
+  officeOf,
+  readSignature,
+  type SignatureFile,
+  signatureForm,
+  signatureOf,
+  signatureText,
+  signPlan,
+  type Tally,
+  tallyOf,
+} from "./plan/signatureFile.ts";
+export {
+  ownerCalled,
+  readTrust,
+  type Trust,
+  trustedMembers,
+  trustForm,
+  trustIn,
+  trustPhrase,
+  trustText,
+} from "./plan/trust.ts";
+export { planTypedData } from "./plan/typedData.ts";
+export { checkUndo, undoOf } from "./plan/undoPlan.ts";
+export {
+  checkPlan,
+  checkTrust,
+  checkWorld,
+  type Fingerprint,
+  fingerprintOf,
+  type Progress,
+  planDigest,
+} from "./plan/verifyPlan.ts";
 export { type PracticeKeys, practiceKeys, practiceThreshold } from "./practice.ts";
 export { signRegistration } from "./registration.ts";
 export { type ReadyScript, readyScripts, type ScriptCard } from "./scripts.ts";

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { NetworkManager } from "hardhat/types/network";
+import { Chain } from "../governance/index.ts";
 import { practiceNetwork } from "./chainTerms.ts";
 
 /** A chain of its own, in this process, that answers at a URL of this computer. */
@@ -28,6 +29,27 @@ export async function openPracticeChain(genesisTime: number): Promise<ChainProvi
   networks ??= openNetworks();
   const initialDate = new Date(genesisTime * 1000);
   return (await (await networks).create({ network: "drill", override: { initialDate } })).provider;
+}
+
+/**
+ * A chain of one's own that begins as another one stands, with an empty block a second later: what is done there leaves
+ * that one untouched.
+ * @param url of the other chain
+ * @throws CHAIN_UNREACHABLE, CHAIN_REFUSED
+ */
+export async function startFork(url: string, chainId: number): Promise<PracticeChain> {
+  networks ??= openNetworks();
+  const override = { chainId, forking: { url } };
+  const server = await (await networks).createServer({ network: "drill", override }, "127.0.0.1", 0);
+  const { port } = await server.listen();
+  const fork = `http://127.0.0.1:${port}`;
+  const chain = await Chain.open(fork, { chainId });
+  try {
+    await chain.rpc("evm_mine", [`0x${((await chain.latest()).time + 1).toString(16)}`]);
+  } finally {
+    chain.close();
+  }
+  return { url: fork, close: () => server.close() };
 }
 
 /**

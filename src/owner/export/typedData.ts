@@ -24,5 +24,10 @@ export type TypedData = Readonly<z.output<typeof typedDataForm>>;
 /** The batch as the owners' wallets sign it; its digest is `digestOf` of the batch. @throws EXPORT_UNFIT */
 export function typedDataOf(source: Exportable): TypedData {
   checkByOwners(source, "eip712", "a guardian decides it alone, and the owners sign nothing");
-  return typedDataForm.parse(TypedDataEncoder.getPayload(ownersDomain(source.office), batchTypes, source.batch));
+  return batchTypedData(source);
+}
+
+/** A batch as the owners' wallets sign it. */
+export function batchTypedData({ office, batch }: Pick<Exportable, "office" | "batch">): TypedData {
+  return typedDataForm.parse(TypedDataEncoder.getPayload(ownersDomain(office), batchTypes, batch));
 }

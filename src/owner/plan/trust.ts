@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { FabricError } from "../../errors.ts";
+import { type Constitution, type Deployment, deploymentForm } from "../../governance/index.ts";
+import { vocabularyOf } from "../describe.ts";
+import { account, hex, whole } from "../documents.ts";
+import { type Member, membersOf } from "../office.ts";
+import type { Vocabulary } from "../words/callWords.ts";
+import { officesOf, type World } from "../world.ts";
+import { phraseOf } from "./phrase.ts";
+import { altered, digestOfJson, readSealed, sealedText } from "./sealed.ts";
+
+const u32 = 2 ** 32 - 1;
+const names = z.array(z.string().regex(/^[!-~]{1,32}$/)).readonly();
+const constitutionForm = z.strictObject({
+  members: z
+    .array(
+      z.strictObject({
+        kind: whole("1, an account; 2, a contract; 3, a P-256 key", 1, 3, ""),
+        weight: whole("What a signature counts", 1, 65_535, ""),
+        key: hex("An address; of a P-256 key its verifier's, then x and y"),
+      }),
+    )
+    .min(1)
+    .max(16)
+    .readonly(),
+  threshold: whole("The sum of weights that decides", 1, u32, ""),
+  defaultDelay: whole("How long a call waits that no rule names", 0, u32, "seconds"),
+  rules: z
+    .array(
+      z.strictObject({
+        target: account("The contract called"),
+        selector: hex("The function called", 4),
+        delay: whole("How long such a call waits", 0, u32, "seconds"),
+      }),
+    )
+    .readonly(),
+});
+
+/** `trust.json`. */
+export const trustForm = z
+  .strictObject({
+    format: z.literal("planetary-fabric/trust/v1"),
+    deployment: deploymentForm,
+    epoch: whole("Number of the constitution that was in force", 1, Number.MAX_SAFE_INTEGER, ""),
+    constitution: constitutionForm,
+    owners: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(64)
+          .regex(/^[^\p{C}]+$/u, "a name that can be shown"),
+      )
+      .readonly()
+      .describe("What the members are called, member 1 first"),
+    own: whole("Number of the member who trusts", 1, 16, "").nullable(),
+    shards: names.describe("Names on the chain by their numbers, which never change, from 1"),
+    nodes: names,
+    submitters: names,
+    skills: names,
+    digest: hex("SHA-256 of all this, as canonical JSON", 32),
+  })
+  .describe("What an owner has pinned once, and holds every plan against.");
+
+/** What an owner has pinned once: plans are held against it, and never supply any of it. */
+export type Trust = Readonly<z.output<typeof trustForm>> & {
+  readonly deployment: Deployment;
+  readonly constitution: Constitution;
+};
+
+/**
+ * Pins what is in force.
+ * @param owners what the members are called, member 1 first; "member 1" and so on where it is left out
+ * @param own number of the member who trusts; null for somebody who only looks
+ * @throws VALUE_INVALID when the names or the number are not of members
+ */
+export function trustIn(
+  deployment: Deployment,
+  world: World,
+  { owners, own = null }: { readonly owners?: readonly string[] | undefined; readonly own?: number | null | undefined },
+): Trust {
+  const { office } = officesOf(world, "constitute");
+  const count = office.members.length;
+  const called = owners ?? office.members.map((_, index) => `member ${index + 1}`);
+  if (called.length !== count || new Set(called).size !== count)
+    throw new FabricError("VALUE_INVALID", {
+      what: "The names of the members",
+      problem: `these are ${called.length}: ${called.join(", ")}`,
+      right: `Give ${count} that differ, in the order of: ${office.members.map(({ key }) => key).join(", ")}`,
+    });
+  if (own !== null && (own < 1 || own > count))
+    throw new FabricError("VALUE_INVALID", {
+      ...{ what: "The own number", problem: `there is no member ${own}` },
+      right: `Members are 1 to ${count}`,
+    });
+  const { shards, nodes, submitters, skills } = vocabularyOf(world);
+  const said = {
+    ...{ format: "planetary-fabric/trust/v1" as const, deployment: plainDeployment(deployment) },
+    ...{ epoch: Number(office.epoch), constitution: office.constitution, owners: [...called], own },
+    ...{ shards, nodes, submitters, skills },
+  };
+  return { ...said, digest: digestOfJson(said) };
+}
+
+export function trustText(trust: Trust): string {
+  return sealedText(trust);
+}
+
+/** @param file what to call the text in an error @throws OWNER_FILE_ALTERED */
+export function readTrust(text: string, file: string): Trust {
+  const trust = readSealed(text, file, trustForm);
+  const { digest, ...said } = trust;
+  if (digestOfJson(said) !== digest) throw altered(file, "its digest is another one");
+  return trust;
+}
+
+/**
+ * Six words for what all owners of a fabric pin alike: its chain, its contracts and their code, and its constitution.
+ * Names, and who one is oneself, are not part of it.
+ */
+export function trustPhrase({ deployment, epoch, constitution }: Trust): string {
+  const { chainId, genesisHash, contracts } = deployment;
+  return phraseOf(digestOfJson({ chainId, genesisHash, contracts, epoch, constitution }));
+}
+
+/** What an owner can put in words without a chain. */
+export function trustedVocabulary({ deployment, constitution, shards, nodes, submitters, skills }: Trust): Vocabulary {
+  return { contracts: deployment.contracts, constitution, shards, nodes, submitters, skills };
+}
+
+export function trustedMembers({ constitution }: Trust): Member[] {
+  return membersOf(constitution);
+}
+
+/** A member by name: what plans are signed by, in the owner's own words. @param index from 1 */
+export function ownerCalled({ owners }: Trust, index: number): string {
+  return owners[index - 1] ?? `member ${index}`;
+}
+
+function plainDeployment({ format, chainId, genesisHash, blocks, contracts }: Deployment) {
+  return { format, chainId, genesisHash, blocks, contracts };
+}

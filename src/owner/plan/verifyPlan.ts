@@ -1,0 +1,194 @@
+import { dataSlice, TypedDataEncoder } from "ethers";
+import { FabricError } from "../../errors.ts";
+import { type Chain, contractNames } from "../../governance/index.ts";
+import { batchTypes, type Call, digestOf } from "../batch.ts";
+import { describeCalls, vocabularyOf } from "../describe.ts";
+import { dateOf } from "../entry.ts";
+import { type Office, ownersDomain } from "../office.ts";
+import type { Vocabulary } from "../words/callWords.ts";
+import { officesOf, readWorld, type World } from "../world.ts";
+import { makePlan } from "./makePlan.ts";
+import { phraseOf } from "./phrase.ts";
+import { batchOfPlan, type Plan, seqOf } from "./planFile.ts";
+import { digestOfJson } from "./sealed.ts";
+import { levelOf, reasonsIn } from "./severity.ts";
+import { type Trust, trustedVocabulary } from "./trust.ts";
+
+const longestWindowSeconds = 14 * 86_400;
+
+/** What is signed of a plan, recomputed from its fields. */
+export type Fingerprint = {
+  /** Hashes of EIP-712, hex. */
+  readonly domain: string;
+  readonly struct: string;
+  readonly digest: string;
+  /** Six words for the digest. */
+  readonly phrase: string;
+};
+
+export function fingerprintOf(plan: Plan): Fingerprint {
+  const domain = ownersDomain(placeOf(plan));
+  const batch = batchOfPlan(plan);
+  const digest = planDigest(plan);
+  return {
+    domain: TypedDataEncoder.hashDomain(domain),
+    struct: TypedDataEncoder.from(batchTypes).hash(batch),
+    digest,
+    phrase: phraseOf(digest),
+  };
+}
+
+/** What the owners sign, hex. */
+export function planDigest(plan: Plan): string {
+  return digestOf(placeOf(plan), batchOfPlan(plan));
+}
+
+function placeOf({ chainId, contracts }: Plan): Pick<Office, "chainId" | "multisig"> {
+  return { chainId, multisig: contracts.OwnerMultisig };
+}
+
+/**
+ * Holds a plan against what an owner has pinned, and against itself. No chain is asked.
+ * @param vocabulary of the trust file, unless the chain has told of newer names
+ * @throws PLAN_FOREIGN, PLAN_FALSE, PLAN_OUTDATED, CALL_UNREADABLE
+ */
+export function checkPlan(plan: Plan, trust: Trust, vocabulary: Vocabulary = trustedVocabulary(trust)): void {
+  const { deployment, epoch } = trust;
+  if (plan.chainId !== deployment.chainId)
+    throw foreign(`it is for chain ${plan.chainId}, and yours is ${deployment.chainId}`);
+  for (const name of contractNames) {
+    const [theirs, own] = [plan.contracts[name], deployment.contracts[name].address];
+    if (theirs !== own) throw foreign(`its ${name} is ${theirs}, and yours is ${own}`);
+  }
+  if (plan.epoch !== epoch)
+    throw outdated([`it is to be signed under constitution ${plan.epoch}, and you have pinned ${epoch}`]);
+  const sentence = describeCalls(plan.calls, vocabulary);
+  if (plan.sentence !== sentence) throw untrue(`it says “${plan.sentence}”, and its calls do this: “${sentence}”`);
+  const ownCalls = plan.calls.filter(({ to }) => to === deployment.contracts.OwnerMultisig.address).length;
+  if ((plan.lane === "membership") !== ownCalls > 0 && plan.calls.length > 0)
+    throw untrue(`its calls do not belong in the lane ${plan.lane}`);
+  if ((plan.changes.length === 0) !== (plan.calls.length === 0))
+    throw untrue("either it has calls that nobody asked for, or it lacks those that were");
+  const window = plan.validUntil - plan.validAfter;
+  if (window < 0 || window > longestWindowSeconds)
+    throw untrue(`it is to be good for ${window} s, and at most ${longestWindowSeconds} s are allowed`);
+  const delay = delayOf(plan.calls, trust);
+  if (plan.delaySeconds !== delay)
+    throw untrue(`it says that it waits ${plan.delaySeconds} s, and by the constitution it waits ${delay} s`);
+  const level = levelOf(plan.changes);
+  if (plan.severity.level !== level) throw untrue(`it calls itself ${plan.severity.level}, and it is ${level}`);
+  const hidden = reasonsIn(plan.calls, deployment).filter((reason) => !plan.severity.reasons.includes(reason));
+  if (hidden.length > 0) throw untrue(`it does not say this: ${hidden.join(" ")}`);
+}
+
+/** Names of `transferOwnership(address)` and `renounceOwnership()`, which wait the longest that any call does. */
+const ownershipSelectors = ["0xf2fde38b", "0x715018a6"];
+
+/** How long calls wait by a constitution, in seconds: as `OwnerMultisig` has it. */
+function delayOf(calls: readonly Call[], { constitution, deployment }: Trust): number {
+  const { defaultDelay, rules } = constitution;
+  const longest = Math.max(defaultDelay, ...rules.map(({ delay }) => delay));
+  const delays = calls.map(({ to, data }) => {
+    const selector = dataSlice(data, 0, 4);
+    if (to === deployment.contracts.OwnerMultisig.address || ownershipSelectors.includes(selector)) return longest;
+    return rules.find((rule) => rule.target === to && rule.selector === selector)?.delay ?? defaultDelay;
+  });
+  return Math.max(0, ...delays);
+}
+
+/** How far a plan has come on the chain. */
+export type Progress = "open" | "announced";
+
+/**
+ * Holds a plan against the chain: everything is worked out anew on a fork, and tried there.
+ * @param fork of the newest state, with one empty block on it; it is left as it was
+ * @param file what the trust file is called
+ * @throws as `checkPlan`; TRUST_OUTDATED, TRUST_CONTRADICTED; PLAN_OUTDATED with everything that differs
+ */
+export async function checkWorld(plan: Plan, trust: Trust, fork: Chain, file: string): Promise<Progress> {
+  const { deployment } = trust;
+  const world = await readWorld(fork, deployment);
+  checkTrust(trust, world, file);
+  checkPlan(plan, trust, { ...vocabularyOf(world), constitution: trust.constitution });
+  const { office } = officesOf(world, "constitute");
+  const waiting = office.waiting[plan.lane];
+  if (waiting !== null && waiting.digest === dataSlice(planDigest(plan), 0, 25)) return "announced";
+  const next = seqOf(office.nonces[plan.lane]);
+  const moved: string[] = [];
+  if (plan.seq < next)
+    moved.push(`decision ${plan.seq} of the lane ${plan.lane} is made or withdrawn already, and ${next} is next`);
+  if (plan.seq > next) moved.push(`decision ${next} of the lane ${plan.lane} comes before it`);
+  if (world.time > plan.validUntil) moved.push(`it was good until ${dateOf(plan.validUntil)}`);
+  if (moved.length === 0) moved.push(...(await movedValues(plan, trust, fork)));
+  if (moved.length > 0) throw outdated(moved);
+  return "open";
+}
+
+/** What comes out differently when the plan is made once more. */
+async function movedValues(plan: Plan, { deployment }: Trust, fork: Chain): Promise<string[]> {
+  const { changes, lane, seq } = plan;
+  let again: Plan;
+  try {
+    again = await makePlan(fork, deployment, changes.length === 0 ? { withdraw: { lane, seq } } : { changes });
+  } catch (error) {
+    if (!(error instanceof FabricError)) throw error;
+    return [error.message.replace(/\.$/, "")];
+  }
+  const moved: string[] = [];
+  if (again.sentence !== plan.sentence) moved.push(`what was asked for comes to this now: “${again.sentence}”`);
+  else if (!same(again.calls, plan.calls)) moved.push("what was asked for takes other calls now");
+  if (again.lane !== plan.lane) moved.push(`what was asked for belongs in the lane ${again.lane}`);
+  const before = new Map(plan.differences.map((each) => [each.what, each]));
+  for (const each of again.differences)
+    if (!same(before.get(each.what), each))
+      moved.push(`${each.what} would go from ${shown(each.before)} to ${shown(each.after)}`);
+  for (const { what } of plan.differences)
+    if (!again.differences.some((each) => each.what === what)) moved.push(`${what} would stay as it is`);
+  if (!same(again.undo?.changes, plan.undo?.changes)) moved.push("something else takes it back");
+  const unsaid = again.severity.reasons.filter((reason) => !plan.severity.reasons.includes(reason));
+  if (unsaid.length > 0) moved.push(`it does not say this: ${unsaid.join(" ")}`);
+  return moved;
+}
+
+/**
+ * What was pinned and never changes has to be on the chain, and the constitution has to be the pinned one.
+ * @throws TRUST_OUTDATED, TRUST_CONTRADICTED
+ */
+export function checkTrust(trust: Trust, world: World, file: string): void {
+  const { office } = officesOf(world, "constitute");
+  if (office.epoch !== BigInt(trust.epoch))
+    throw new FabricError("TRUST_OUTDATED", { file, pinned: trust.epoch, found: Number(office.epoch) });
+  if (!same(office.constitution, trust.constitution))
+    throw contradicted(`constitution ${trust.epoch} has other members, votes or delays there`);
+  const found = vocabularyOf(world);
+  for (const list of ["shards", "nodes", "submitters", "skills"] as const)
+    for (const [index, name] of trust[list].entries())
+      if (found[list][index] !== name)
+        throw contradicted(
+          `number ${index + 1} of the ${list} is ${found[list][index] ?? "missing"} there, and ${name} here`,
+        );
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return digestOfJson(one ?? null) === digestOfJson(other ?? null);
+}
+
+function shown(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+function foreign(problem: string): FabricError {
+  return new FabricError("PLAN_FOREIGN", { problem });
+}
+
+function untrue(problem: string): FabricError {
+  return new FabricError("PLAN_FALSE", { problem });
+}
+
+function outdated(problems: readonly string[]): FabricError {
+  return new FabricError("PLAN_OUTDATED", { problem: problems.join("; ") });
+}
+
+function contradicted(problem: string): FabricError {
+  return new FabricError("TRUST_CONTRADICTED", { problem });
+}
