@@ -15,6 +15,12 @@ export type ShardView = {
   readonly queued: number;
   readonly queueBudget: number;
   readonly latencyBudgetMs: number;
+  /** In jobs per unit of weight; jobs a tick; share of the common load. */
+  readonly spillThreshold: number;
+  readonly spillBatch: number;
+  readonly weight: number;
+  /** Names of the shards that its jobs may spill to, in the owners' order. */
+  readonly routes: readonly string[];
   /** Jobs taken in that the queue has no room for, and those that wait before another attempt. */
   readonly registered: number;
   readonly running: number;
@@ -38,6 +44,12 @@ export type NodeStateView = {
   readonly slow: boolean;
   /** Somebody listens for its leases. */
   readonly connected: boolean;
+  /** What the owners admitted it with: see `NodeParameters`. */
+  readonly capacity: number;
+  readonly heartbeatSeconds: number;
+  readonly skills: readonly string[];
+  readonly keyKind: KeyKind;
+  readonly key: Hex;
 };
 
 /** A checkpoint, and when it was made, or was anchored, Unix ms; null when that was before this orchestrator started. */
@@ -77,6 +89,10 @@ export type StatusView = {
   /** The whole fabric's pause. */
   readonly pause: PauseView;
   readonly retired: boolean;
+  /** What holds for the whole fabric: see `Parameters`. 0 before the chain has said anything. */
+  readonly checkpointIntervalTicks: number;
+  readonly heartbeatGrace: number;
+  readonly maxAttempts: number;
   /** Routing has stopped because the chain was out of reach, or behind, for too long. */
   readonly outOfTouch: boolean;
   /** In the order of their registration, those retired or removed too: the first has number 1 in the journal. */

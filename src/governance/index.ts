@@ -20,6 +20,7 @@ export {
   predictAddresses,
 } from "./deployment.ts";
 export { deploymentForm, parseDeployment, readDeployment, writeDeployment } from "./deploymentFile.ts";
+export { type ChainEvent, type EventBatch, readEvents } from "./events.ts";
 export { type FollowerOptions, GovernanceFollower } from "./follower.ts";
 export { type Head, headOf } from "./head.ts";
 export { openKeyFile } from "./keyFile.ts";

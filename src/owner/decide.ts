@@ -104,16 +104,21 @@ export async function runAnnounced(
   return { ...entry, ...placeOf(await runBatch(relayer, deployment, batch)) };
 }
 
-/** Cancels what was announced, with as many signatures as the lane takes. @throws as `cancelBatch` */
+/**
+ * Cancels what was announced, with as many signatures as the lane takes.
+ * @returns what will not be, with those who cancelled it, and where
+ * @throws as `cancelBatch`
+ */
 export async function cancelAnnounced(
   { deployment, relayer, owners }: Omit<Deciders, "guardian">,
   { batch, entry }: Announced,
-): Promise<Mined> {
+): Promise<OwnerLogEntry> {
   const office = await readOffice(relayer.chain, deployment);
   const signers = await quorum(office, owners);
   const enough = entry.batch?.lane === "membership" ? signers : signers.slice(0, 1);
   const signatures = await Promise.all(enough.map((owner) => signCancellation(owner, office, batch)));
-  return cancelBatch(relayer, deployment, batch, signatures);
+  const mined = await cancelBatch(relayer, deployment, batch, signatures);
+  return { ...entry, signers: signatures.map(({ index }) => office.members[index - 1].address), ...placeOf(mined) };
 }
 
 type SignedBatch = {

@@ -65,6 +65,17 @@ export { type SafeBatch, safeBatchOf } from "./export/safe.ts";
 export { readMinDelay } from "./export/timelock.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
 export { announcedText, callForm, changeForm, ownerLogEntryForm, readAnnounced } from "./log.ts";
+export {
+  type LogAct,
+  type LoggedEntry,
+  type LogNote,
+  lastHash,
+  logLine,
+  logText,
+  readLog,
+  reasonLengthMin,
+  reasonOf,
+} from "./logChain.ts";
 export { drainNode, type NodeAct, type NodeOffer, registerNode, rotateNodeKey } from "./nodes.ts";
 export {
   type Lane,
@@ -77,6 +88,7 @@ export {
   readOfficeAt,
   type Waiting,
 } from "./office.ts";
+export { type Coming, type Overview, readOverview } from "./overview.ts";
 export { type Difference, differencesOf, type Governed, governedValues } from "./plan/governed.ts";
 export { addressesOf, makePlan, type Wish } from "./plan/makePlan.ts";
 export { phraseOf } from "./plan/phrase.ts";
@@ -129,5 +141,19 @@ export {
   understand,
   usageOf,
 } from "./spelling.ts";
+export { type AuthorityView, authorityMermaid, authorityView } from "./views/authority.ts";
+export { type CenterRow, type CenterView, centerView, type Drift, type Enforced } from "./views/center.ts";
+export { type ChainDecision, chainDecisions, type LogRow, type LogView, logView } from "./views/decisions.ts";
+export {
+  fabricSubject,
+  keyText,
+  pauseText,
+  type Stated,
+  type Subject,
+  stated,
+  type Value,
+  valueText,
+} from "./views/governed.ts";
+export { mermaidText } from "./views/mermaid.ts";
 export type { Vocabulary } from "./words/callWords.ts";
 export { type Guardian, type Offices, readWorld, type World } from "./world.ts";

@@ -2,6 +2,7 @@ import { ZeroAddress } from "ethers";
 import { FabricError } from "../errors.ts";
 import type { NodeParameters, Parameters, ShardParameters, SubmitterParameters } from "../fabric/parameters.ts";
 import {
+  type Block,
   type Chain,
   type ContractName,
   contractAt,
@@ -51,7 +52,16 @@ export type Numbered<Entry> = Entry & { readonly number: number };
  * @param change that the world is read for: some take more than others
  */
 export async function readWorld(chain: Chain, deployment: Deployment, change?: Change): Promise<World> {
-  const { hash, time } = await chain.latest();
+  return readWorldAt(chain, deployment, await chain.latest(), change);
+}
+
+/** What is in force at a block. */
+export async function readWorldAt(
+  chain: Chain,
+  deployment: Deployment,
+  { hash, time }: Pick<Block, "hash" | "time">,
+  change?: Change,
+): Promise<World> {
   const [{ parameters }, offices, head] = await Promise.all([
     readParameters(chain, deployment, hash),
     readOffices(chain, deployment, hash),
@@ -83,6 +93,12 @@ async function readOffices(chain: Chain, deployment: Deployment, blockHash: stri
 /** The address that an account's name stands for, zero for nobody. */
 export function addressOf(account: string): string {
   return account === none ? ZeroAddress : account;
+}
+
+/** Of a world that was read from a chain, which always has them. */
+export function officesKnown({ offices }: World): Offices {
+  if (offices === undefined) throw new RangeError("a world was read without its offices");
+  return offices;
 }
 
 /** @throws CHANGE_INVALID when the world was read without them */

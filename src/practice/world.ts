@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Frozen, JsonDocument, type Manifest, readManifest } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
 import { type Deployment, readDeployment, writeDeployment } from "../governance/index.ts";
-import type { OwnerLogEntry } from "../owner/index.ts";
+import { logText, type OwnerLogEntry } from "../owner/index.ts";
 import { chainRecordName } from "./chainRecord.ts";
 
 const worldName = "world.json";
@@ -87,7 +87,7 @@ export function writeWorld(
   // Where the schema is from there, nobody knows.
   const { $schema: _, ...own } = manifest;
   writeFileSync(join(folder, manifestName), `${JSON.stringify(own, null, 2)}\n`);
-  writeFileSync(join(folder, ownerLogName), founding.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+  writeFileSync(join(folder, ownerLogName), logText(founding));
   const path = join(folder, worldName);
   writeFileSync(`${path}.unfinished`, `${JSON.stringify(file, null, 2)}\n`, { flag: "wx", mode: 0o600 });
   renameSync(`${path}.unfinished`, path);

@@ -1,4 +1,5 @@
 import type { Parameters } from "../fabric/index.ts";
+import { mermaidText } from "../owner/index.ts";
 
 /**
  * The fabric as a Mermaid flowchart: owners, shards with their nodes, and the routes along which jobs may spill.
@@ -8,12 +9,12 @@ export function topologyOf(parameters: Parameters, titleOf: (shard: string) => s
   const lines = ["flowchart TD", "  OWNERS((Owner multisig)) -->|governs| CHAIN[(Contracts)]"];
   parameters.shards.forEach(({ name }, index) => {
     const title = titleOf(name) ?? name;
-    lines.push(`  S${index + 1}["${escaped(title)}"]:::shard`, `  CHAIN --> S${index + 1}`);
+    lines.push(`  S${index + 1}["${mermaidText(title)}"]:::shard`, `  CHAIN --> S${index + 1}`);
   });
   parameters.nodes.forEach(({ name, shard, skills, status }, index) => {
     if (status === "removed") return;
     const named = parameters.skills.filter((_, bit) => (skills & (1n << BigInt(bit))) !== 0n);
-    lines.push(`  N${index + 1}[["${escaped(name)}<br/>${escaped(named.join(", "))}"]]:::node --> S${shard}`);
+    lines.push(`  N${index + 1}[["${mermaidText(name)}<br/>${mermaidText(named.join(", "))}"]]:::node --> S${shard}`);
   });
   parameters.shards.forEach(({ routes }, index) => {
     for (const to of routes) lines.push(`  S${index + 1} -. spillover .-> S${to}`);
@@ -21,9 +22,4 @@ export function topologyOf(parameters: Parameters, titleOf: (shard: string) => s
   lines.push("  classDef shard fill:#110033,stroke:#80d0ff,stroke-width:2px,color:#fff");
   lines.push("  classDef node fill:#061f3a,stroke:#ffcc33,stroke-width:2px,color:#f8f8f8");
   return `${lines.join("\n")}\n`;
-}
-
-/** Text inside quotes of a Mermaid label: its own escapes are HTML's numeric ones, with # for &#. */
-function escaped(text: string): string {
-  return text.replace(/[^A-Za-z0-9 .,_-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

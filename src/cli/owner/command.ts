@@ -9,24 +9,30 @@ import {
   type Operand,
   type OwnerLogEntry,
   parametersIn,
+  reasonLengthMin,
+  reasonOf,
   type Spelling,
   spellings,
   understand,
   usageOf,
 } from "../../owner/index.ts";
 import { laneNames } from "./announced.ts";
+import { centerCommand } from "./center.ts";
 import { decideNow, type Made, recallNow, runNow, type Undo, type Waits } from "./decision.ts";
 import { descriptorsCommand } from "./descriptors.ts";
+import { diagramCommand } from "./diagram.ts";
 import { exportCommand } from "./export.ts";
+import { logCommand } from "./ownerLog.ts";
 import { type Place, runningPlace } from "./place.ts";
 
-type OwnFlags = { readonly json?: true; readonly world?: string };
+type OwnFlags = { readonly json?: true; readonly world?: string; readonly reason?: string };
 
 /** `fabric owner …`: every change of the catalogue, made at once by the keys of a practice fabric. */
 export function ownerCommand(): Command {
   const command = new Command("owner").description("change the running practice fabric, as its owners or its guardian");
   for (const verb of new Set(spellings.map((spelling) => spelling.verb))) command.addCommand(verbCommand(verb));
   for (const other of [runCommand(), recallCommand(), exportCommand(), descriptorsCommand()]) command.addCommand(other);
+  for (const view of [centerCommand(), diagramCommand(), logCommand()]) command.addCommand(view);
   return command;
 }
 
@@ -37,9 +43,9 @@ function verbCommand(verb: string): Command {
   const command = new Command(verb);
   if (own.every(({ kind }) => kind === first.kind)) takeParameters(command, first);
   else takeField(command, own);
-  return atPlace(command, async (place, options) => {
+  return atPlace(command, async (place, reason, options) => {
     const change = understand(verb, command.args, options, (file) => JsonDocument.read(file).value);
-    const outcome = await decideNow(place, change);
+    const outcome = await decideNow(place, change, reason);
     return { json: jsonOf(outcome), words: words(outcome) };
   });
 }
@@ -47,8 +53,8 @@ function verbCommand(verb: string): Command {
 function runCommand(): Command {
   const command = new Command("run").description("make a change that was announced, when it has waited");
   command.addArgument(laneArgument());
-  return atPlace(command, async (place) => {
-    const outcome = await runNow(place, laneOf(command));
+  return atPlace(command, async (place, reason) => {
+    const outcome = await runNow(place, laneOf(command), reason);
     return { json: { ...outcome.entry, inForceTick: outcome.inForceTick }, words: madeWords(outcome).join("\n") };
   });
 }
@@ -56,9 +62,10 @@ function runCommand(): Command {
 function recallCommand(): Command {
   const command = new Command("recall").description("cancel a change that was announced and waits");
   command.addArgument(laneArgument());
-  return atPlace(command, async (place) => {
-    const entry = await recallNow(place, laneOf(command));
-    return { json: entry, words: `${entry.sentence}\nThis will not be done.` };
+  return atPlace(command, async (place, reason) => {
+    const { entry, unlogged } = await recallNow(place, laneOf(command), reason);
+    const words = [entry.sentence, "This will not be done.", ...unloggedWords(unlogged)];
+    return { json: entry, words: words.join("\n") };
   });
 }
 
@@ -78,16 +85,18 @@ type Answer = { readonly json: object; readonly words: string };
 /** What every command does before and after: it finds the fabric, and says what became of it. */
 function atPlace(
   command: Command,
-  act: (place: Place, options: Readonly<Record<string, string>>) => Promise<Answer>,
+  act: (place: Place, reason: string | null, options: Readonly<Record<string, string>>) => Promise<Answer>,
 ): Command {
   return command
     .option("--world <folder>", "folder of a running world (default: the fabric that was started here)")
+    .option("--reason <text>", `why, for the log: at least ${reasonLengthMin} characters`)
     .option("--json", "print the decision as JSON")
     .action(async () => {
-      const { json, world, ...options } = command.opts<OwnFlags & Record<string, string>>();
+      const { json, world, reason: said, ...options } = command.opts<OwnFlags & Record<string, string>>();
+      const reason = said === undefined ? null : reasonOf(said);
       const place = await runningPlace(world);
       try {
-        const answer = await act(place, options);
+        const answer = await act(place, reason, options);
         console.log(json === true ? JSON.stringify(answer.json) : answer.words);
       } finally {
         place.control.close();
@@ -136,17 +145,22 @@ function madeWords({ entry, inForceTick, waits, unlogged }: Made): string[] {
   return [
     ...signedWords(entry),
     inForceTick === null ? `Not in force yet: ${waits}` : `In force since tick ${inForceTick}.`,
-    ...(unlogged === null ? [] : [`The world's log lacks it: ${unlogged}`]),
+    ...unloggedWords(unlogged),
   ];
 }
 
-function waitWords({ entry, readyAt, lane }: Waits): string[] {
+function unloggedWords(unlogged: string | null): string[] {
+  return unlogged === null ? [] : [`The world's log lacks it: ${unlogged}`];
+}
+
+function waitWords({ entry, readyAt, lane, unlogged }: Waits): string[] {
   const date = new Date(readyAt * 1000).toISOString().replace(".000Z", "Z");
   return [
     ...signedWords(entry),
     `Announced: by the owners' constitution it waits until ${date}.`,
     `Then: npx fabric owner run ${lane}`,
     `To cancel it: npx fabric owner recall ${lane}`,
+    ...unloggedWords(unlogged),
   ];
 }
 

@@ -1,5 +1,3 @@
-import { appendFileSync } from "node:fs";
-import { join } from "node:path";
 import { exitCodes, FabricError } from "../../errors.ts";
 import { openDeployment, practiceFees, Sender } from "../../governance/index.ts";
 import {
@@ -19,6 +17,7 @@ import {
 } from "../../owner/index.ts";
 import { announcedIn, forgetAnnounced, keepAnnounced } from "./announced.ts";
 import type { Place } from "./place.ts";
+import { addToLog } from "./worldLog.ts";
 
 /** A decision that is made. */
 export type Made = {
@@ -46,7 +45,12 @@ export type Waits = {
   readonly lane: Lane;
   /** First block time at which it may be run, Unix seconds. */
   readonly readyAt: number;
+  /** Why the announcement is not in the log of the world; null when it is. */
+  readonly unlogged: string | null;
 };
+
+/** A decision that was announced, and will not be. */
+export type Recalled = { readonly entry: OwnerLogEntry; readonly unlogged: string | null };
 
 /** How long to wait for the orchestrator to obey, in milliseconds. */
 const patienceMs = 60_000;
@@ -54,9 +58,10 @@ const patienceMs = 60_000;
 /**
  * Has the practice owners, or the guardian, make a change at once, and waits until the fabric has it in force. A change
  * that has to wait by the constitution's delays is announced.
+ * @param reason why, for the log; null when nobody said
  * @throws CHANGE_INVALID, PRACTICE_ONLY, REVERTED and its kin, errors of the chain
  */
-export function decideNow(place: Place, change: Change): Promise<(Made & Undo) | Waits> {
+export function decideNow(place: Place, change: Change, reason: string | null = null): Promise<(Made & Undo) | Waits> {
   return withDeciders(place, async (deciders) => {
     const { deployment, relayer } = deciders;
     const planned = planChange(await readWorld(relayer.chain, deployment, change), change);
@@ -65,10 +70,12 @@ export function decideNow(place: Place, change: Change): Promise<(Made & Undo) |
     if (delay > 0) {
       const announced = await announce(deciders, planned, delay);
       keepAnnounced(place.world, lane, announced);
-      return { state: "announced", entry: announced.entry, lane, readyAt: announced.readyAt };
+      const { entry, readyAt } = announced;
+      const unlogged = await addToLog(place.world, entry, { act: "announced", reason, plan: null });
+      return { state: "announced", entry, lane, readyAt, unlogged };
     }
     const entry = await decidePlanned(deciders, planned);
-    return { ...(await made(place, entry)), undo: planned.undo?.map(spell) ?? null, lasts };
+    return { ...(await made(place, entry, reason)), undo: planned.undo?.map(spell) ?? null, lasts };
   });
 }
 
@@ -76,11 +83,11 @@ export function decideNow(place: Place, change: Change): Promise<(Made & Undo) |
  * Runs what was announced in a lane and has waited.
  * @throws NOTHING_ANNOUNCED; REVERTED when it has to wait longer, REVERTED_MOVED when it does not wait any more
  */
-export function runNow(place: Place, lane: Lane): Promise<Made> {
+export function runNow(place: Place, lane: Lane, reason: string | null = null): Promise<Made> {
   return withDeciders(place, async (deciders) => {
     const entry = await runAnnounced(deciders, announcedIn(place.world, lane));
     forgetAnnounced(place.world, lane);
-    return made(place, entry);
+    return made(place, entry, reason);
   });
 }
 
@@ -89,12 +96,12 @@ export function runNow(place: Place, lane: Lane): Promise<Made> {
  * @returns what will not be
  * @throws NOTHING_ANNOUNCED, REVERTED and its kin
  */
-export function recallNow(place: Place, lane: Lane): Promise<OwnerLogEntry> {
+export function recallNow(place: Place, lane: Lane, reason: string | null = null): Promise<Recalled> {
   return withDeciders(place, async (deciders) => {
-    const announced = announcedIn(place.world, lane);
-    await cancelAnnounced(deciders, announced);
-    forgetAnnounced(place.world, lane);
-    return announced.entry;
+    const { world } = place;
+    const entry = await cancelAnnounced(deciders, announcedIn(world, lane));
+    forgetAnnounced(world, lane);
+    return { entry, unlogged: await addToLog(world, entry, { act: "cancelled", reason, plan: null }) };
   });
 }
 
@@ -115,19 +122,9 @@ async function withDeciders<Result>(
   }
 }
 
-async function made({ world, control }: Place, entry: OwnerLogEntry): Promise<Made> {
-  const unlogged = addToLog(world, entry);
+async function made({ world, control }: Place, entry: OwnerLogEntry, reason: string | null): Promise<Made> {
+  const unlogged = await addToLog(world, entry, { act: "made", reason, plan: null });
   return { state: "made", entry, unlogged, ...(await whenInForce(control, entry.block)) };
-}
-
-/** What is decided is decided: a log that cannot be written is no reason to say otherwise. */
-function addToLog(world: string, entry: OwnerLogEntry): string | null {
-  try {
-    appendFileSync(join(world, "owner-log.ndjson"), `${JSON.stringify(entry)}\n`);
-    return null;
-  } catch (error) {
-    return String(error);
-  }
 }
 
 /** Waits until the fabric obeys what a block says. */

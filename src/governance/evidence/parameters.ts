@@ -11,7 +11,7 @@ import type {
   SubmitterParameters,
 } from "../../fabric/parameters.ts";
 import { nameOf } from "../names.ts";
-import type { GovernanceEvent, History } from "./history.ts";
+import type { GovernanceEvent } from "./history.ts";
 
 const number = z.bigint().transform(Number);
 const name = z.string().transform(nameOf);
@@ -46,9 +46,12 @@ const forms = {
 
 const noPause: PauseScope = { ownerPaused: false, guardianUntil: 0 };
 
-/** What the owners govern, made again from the events of the contracts alone, block after block. */
+/** What it takes of an event; `block` orders them. */
+type EventOfBlock = Pick<GovernanceEvent, "contract" | "name" | "values" | "block" | "transaction">;
+
+/** What the owners govern, made again from the events of the contracts alone, block after block; as proved as they are. */
 export class ProvenParameters {
-  readonly #events: readonly GovernanceEvent[];
+  readonly #events: readonly EventOfBlock[];
   #next = 0;
   #version = 0;
   #retired = false;
@@ -59,7 +62,7 @@ export class ProvenParameters {
   readonly #nodes: NodeParameters[] = [];
   readonly #submitters: SubmitterParameters[] = [];
 
-  constructor({ events }: History) {
+  constructor({ events }: { readonly events: readonly EventOfBlock[] }) {
     this.#events = events;
   }
 
@@ -89,7 +92,7 @@ export class ProvenParameters {
     return { version: this.#version, parameters };
   }
 
-  #apply({ contract, name: event, values }: GovernanceEvent): void {
+  #apply({ contract, name: event, values }: EventOfBlock): void {
     if (contract === "ShardRegistry") this.#applyShards(event, values);
     else if (contract === "SystemPause") this.#applyPause(event, values);
     else if (contract === "NodeRegistry") this.#applyNodes(event, values);

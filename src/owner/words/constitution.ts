@@ -6,7 +6,8 @@ import { counted } from "../entry.ts";
 import { membersOf } from "../office.ts";
 import { args, type CallWords, text, type Vocabulary, Wordless, whole, wordsOf } from "./callWords.ts";
 
-const constitutionForm = struct({
+/** A constitution as ethers decodes it. */
+export const constitutionForm = struct({
   members: list(
     struct({
       kind: whole.refine((kind) => kind >= 1 && kind <= 3, "it has a member of a kind that there is not"),
@@ -62,7 +63,7 @@ function differences(vocabulary: Vocabulary, before: Constitution, after: Consti
 }
 
 /** "ShardRegistry.setQueueBudget", or target and selector where they are none of the fabric's. */
-function functionName({ contracts }: Vocabulary, target: string, selector: string): string {
+export function functionName({ contracts }: Pick<Vocabulary, "contracts">, target: string, selector: string): string {
   const contract = contractNames.find((name) => contracts[name].address === target);
   const named = contract && interfaceOf(contract).getFunction(selector as never)?.name;
   return contract === undefined ? `${target} ${selector}` : `${contract}.${named ?? selector}`;

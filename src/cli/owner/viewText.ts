@@ -1,0 +1,75 @@
+import { writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import { Option } from "commander";
+import { FabricError } from "../../errors.ts";
+
+// How the owners' views are written. Names, sentences and reasons are other people's: nothing in them means anything here.
+
+/** In which form a view is wanted, and where. */
+export type FormFlags = { readonly json?: true; readonly markdown?: true; readonly out?: string };
+
+/** A view in each of its forms. */
+export type Forms = { readonly json: object; readonly markdown: string; readonly text: string };
+
+export function takeForms(command: Command): Command {
+  return command
+    .option("--json", "print one JSON document")
+    .addOption(new Option("--markdown", "print Markdown").conflicts("json"))
+    .option("--out <file>", "file to write (default: standard output)");
+}
+
+/** Prints a view, or writes it. @throws FILE_UNWRITABLE */
+export function sayView({ json, markdown, out }: FormFlags, forms: Forms): void {
+  sayText(json === true ? jsonText(forms.json) : markdown === true ? forms.markdown : forms.text, out);
+}
+
+/** @throws FILE_UNWRITABLE */
+export function sayText(text: string, out: string | undefined): void {
+  if (out === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  try {
+    writeFileSync(out, text);
+  } catch (cause) {
+    throw new FabricError("FILE_UNWRITABLE", { file: out, reason: String(cause) }, { cause });
+  }
+  console.error(`Written to ${out}.`);
+}
+
+export function jsonText(document: object): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** For a terminal: what would move its cursor or change its colours is shown as what it is. */
+export function plainText(text: string): string {
+  return text.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
+    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+/** Within a line of Markdown, also in a table. */
+export function markdownText(text: string): string {
+  return plainText(text).replace(/[\\`*_{}[\]<>#|~&!]/g, "\\$&");
+}
+
+/** Cells are text, not Markdown. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(" | ")} |`;
+  return `${[line(head), `| ${head.map(() => "---").join(" | ")} |`, ...rows.map(line)].join("\n")}\n`;
+}
+
+/** RFC 4180. A cell that a spreadsheet would take for a formula gets a ' before it. */
+export function csvText(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cell = (text: string) => {
+    const said = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(said) ? `"${said.replaceAll('"', '""')}"` : said;
+  };
+  return [head, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+}
+
+/** At most so many characters. */
+export function cutText(text: string, most: number): string {
+  const characters = [...plainText(text)];
+  return characters.length <= most ? characters.join("") : `${characters.slice(0, most - 1).join("")}…`;
+}

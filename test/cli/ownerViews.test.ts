@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { decideNow } from "../../src/cli/owner/decision.ts";
+import { logOf } from "../../src/cli/owner/worldLog.ts";
+import { ControlServer, type RunFile, type StatusView, socketOf, writeRun } from "../../src/control/index.ts";
+import { Machine } from "../../src/fabric/index.ts";
+import { contractNames, interfaceOf, readParameters, writeDeployment } from "../../src/governance/index.ts";
+import { processIdentity } from "../../src/journal/index.ts";
+import { statusView, submitterView } from "../../src/orchestrator/index.ts";
+import { type CenterView, decide, type LogView, logText, readOffice, signConstitution } from "../../src/owner/index.ts";
+import { MemoryDesk } from "../control/memoryDesk.ts";
+import { genesis, governance } from "../fabric/world.ts";
+import { dossier, type LocalFabric, startFabric } from "../governance/localChain.ts";
+import { mermaidProblems } from "../owner/overviews.ts";
+import { type Ended, fabric as run } from "./program.ts";
+
+/** An orchestrator that obeyed a block, and has not looked at the chain since. */
+class ObedientDesk extends MemoryDesk {
+  readonly #machine = new Machine(genesis);
+
+  async obey({ chain, deployment }: LocalFabric): Promise<void> {
+    const { number, hash } = await chain.latest();
+    const { parameters } = await readParameters(chain, deployment, hash);
+    const tick = this.#machine.tick + 1;
+    this.#machine.step([governance(parameters, number), { kind: "tick", tick }]);
+    this.block = number;
+  }
+
+  override status(): StatusView {
+    const facts = { atMs: 0, epoch: 1, silence: null, changedTick: 1, checkpoint: null, anchored: null };
+    return statusView(this.#machine, { ...facts, anchorsWaiting: 0, isConnected: () => true });
+  }
+
+  override async inForce(block: number) {
+    return { block, version: 1, tick: 1 };
+  }
+
+  override submitter(name: string) {
+    return submitterView(this.#machine, name);
+  }
+}
+
+describe("What the owners see", () => {
+  let local: LocalFabric;
+  let folder: string;
+  let world: string;
+  let server: ControlServer;
+  const desk = new ObedientDesk();
+
+  before(async () => {
+    local = await startFabric();
+    const { deployment, url, chain, founding } = local;
+    folder = mkdtempSync(join(tmpdir(), "fabric-views-"));
+    process.env.XDG_RUNTIME_DIR = folder;
+    world = join(folder, "world");
+    mkdirSync(world);
+    writeDeployment(join(world, "deployment.json"), deployment);
+    writeFileSync(join(world, "manifest.json"), JSON.stringify(dossier));
+    writeFileSync(join(world, "owner-log.ndjson"), logText(founding));
+    const addresses = contractNames.map((name) => [name, deployment.contracts[name].address] as const);
+    const runFile: RunFile = {
+      format: "planetary-fabric/run/v1",
+      process: { id: process.pid, started: processIdentity(process.pid)?.started ?? "" },
+      ...{ world, rpc: url, chainId: chain.chainId, genesisHash: chain.genesisHash, socket: socketOf(world) },
+      contracts: Object.fromEntries(addresses) as RunFile["contracts"],
+    };
+    writeRun(runFile, join(folder, ".fabric"));
+    await desk.obey(local);
+    server = await ControlServer.open(desk, socketOf(world));
+  });
+  after(async () => {
+    await server.close();
+    await local.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const owner = (line: string): Promise<Ended> => run(["owner", ...line.split(" ")], {}, folder);
+  const elsewhere = () => `--rpc ${local.url} --deployment ${join(world, "deployment.json")}`;
+  /** As the command does, without a process of its own. */
+  const decided = async (change: Parameters<typeof decideNow>[1], reason: string | null = null) => {
+    const control = {
+      inForce: (block: number) => desk.inForce(block),
+      status: async () => desk.status(),
+      close: () => {},
+    };
+    await decideNow({ url: local.url, deployment: local.deployment, world, control }, change, reason);
+  };
+
+  it("is one table that agrees with chain, orchestrator and manifest, until somebody decides; then it says what differs", async () => {
+    const quiet = await owner("center --strict");
+    assert.deepEqual([quiet.code, quiet.err], [0, ""]);
+    assert.match(quiet.out, /values are the same wherever they are\.$/m);
+
+    await decided({ kind: "setQueueBudget", shard: "earth", value: 5000 }, "Earth was full for an hour.");
+    await decide(local.deciders, { kind: "guardianPause", scope: "mars", seconds: 600 });
+    const { number } = await local.chain.latest();
+    const { code, out } = await owner("center --strict --json");
+    assert.equal(code, 7);
+    const view: CenterView = JSON.parse(out);
+    const row = (title: string) => view.rows.find((each) => each.title === title);
+    const budget = row("earth.queueBudget");
+    assert.deepEqual([budget?.chain, budget?.enforced, budget?.manifest], [5000, 6000, 6000]);
+    assert.deepEqual(budget?.drift, ["behind", "manifest"]);
+    const [first, second] = local.keys.constitution.members.map(({ key }) => key);
+    assert.equal(budget?.last?.block, number - 1);
+    assert.equal(budget?.last?.by.toLowerCase(), `the owners ${first} and ${second}`);
+    assert.deepEqual(row("earth.latencyBudgetMs")?.last?.block, local.founding[0].block);
+    assert.deepEqual(row("mars.pause")?.last?.by, `the guardian ${local.keys.guardian.address}`);
+    assert.match(String(row("mars.pause")?.chain), /^paused by a guardian until 2030-/);
+    assert.deepEqual(row("fabric.guardians")?.last?.block, number);
+    assert.deepEqual(row("luna.pause")?.drift, []);
+
+    await desk.obey(local);
+    const obeyed: CenterView = JSON.parse((await owner("center --json")).out);
+    const differing = obeyed.rows.filter(({ drift }) => drift.length > 0).map(({ title }) => title);
+    assert.deepEqual(differing, ["earth.queueBudget"]);
+  });
+
+  it("is there where nobody orchestrates, in Markdown and in a file", async () => {
+    const file = join(folder, "center.md");
+    const { code, out, err } = await owner(`center ${elsewhere()} --markdown --out ${file}`);
+    assert.deepEqual([code, out, err], [0, "", `Written to ${file}.\n`]);
+    assert.match(
+      readFileSync(file, "utf8"),
+      /^\| fabric\.tickMs \| 5,000 ms \| not running \| none \| owners at once \|/m,
+    );
+  });
+
+  it("is a log of reasons that is held against the chain: what either lacks is named, and an altered line too", async () => {
+    const { code, out } = await owner("log --json --strict");
+    assert.equal(code, 7);
+    const view: LogView = JSON.parse(out);
+    const founding = local.founding.length;
+    assert.deepEqual(
+      view.rows.map(({ problem, entry }) => [problem, entry.reason]),
+      [...local.founding.map(() => [null, null]), [null, "Earth was full for an hour."]],
+    );
+    // The guardian paused by a transaction of its own, past the log.
+    assert.deepEqual(
+      view.unlogged.map(({ act, by }) => [act, by]),
+      [["made", `the guardian ${local.keys.guardian.address}`]],
+    );
+
+    const csv = await owner("log --csv");
+    assert.match(
+      csv.out,
+      new RegExp(`^${founding + 1},\\d+,made,parameters \\d+,"?Set the queue budget of earth`, "m"),
+    );
+    assert.match(csv.out, /,Earth was full for an hour\.,/);
+
+    const file = join(world, "owner-log.ndjson");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace("Earth was full", "Earth was idle"));
+    try {
+      const altered = await owner("log");
+      assert.deepEqual([altered.code, altered.out], [6, ""]);
+      assert.ok(altered.err.includes(`owner-log.ndjson, line ${founding + 1}: it is not as it was written.`));
+    } finally {
+      writeFileSync(file, text);
+    }
+  });
+
+  it("names a decision of the log that the chain does not have as it stands there", async () => {
+    const file = join(world, "owner-log.ndjson");
+    const text = readFileSync(file, "utf8");
+    // Whoever writes the whole file anew has hashes that fit; the chain knows better.
+    const entries = logOf(world).map(({ previous: _p, act: _a, reason: _r, plan: _l, hash: _h, ...entry }) => entry);
+    const [last, ...rest] = entries.toReversed();
+    const false1 = { ...last, sentence: "Set the queue budget of luna from 1 to 2 jobs." };
+    const false2 = { ...last, calls: [] };
+    const false3 = { ...last, transactionHash: `0x${"00".repeat(32)}` };
+    writeFileSync(file, logText([...rest.toReversed(), false1]));
+    try {
+      const problems = async () => (JSON.parse((await owner("log --json")).out) as LogView).rows.at(-1)?.problem;
+      assert.equal(await problems(), "the owners signed another sentence");
+      writeFileSync(file, logText([...rest.toReversed(), false2]));
+      assert.equal(await problems(), "the owners signed other calls or times");
+      writeFileSync(file, logText([...rest.toReversed(), false3]));
+      assert.equal(await problems(), "the chain has no such decision");
+    } finally {
+      writeFileSync(file, text);
+    }
+  });
+
+  it("shows what waits, from when on and what it does, in the table, the diagram and the log", async () => {
+    const { chain, deployment, keys } = local;
+    const selector = interfaceOf("ShardRegistry").getFunction("setWeight").selector;
+    const rules = [{ target: deployment.contracts.ShardRegistry.address, selector, delay: 1000 }];
+    const constitution = { ...keys.constitution, rules };
+    const office = await readOffice(chain, deployment);
+    await decided({
+      kind: "constitute",
+      proposal: {
+        ...{ format: "planetary-fabric/constitution/v1", chainId: 31337, multisig: office.multisig, epoch: 2 },
+        constitution,
+        acceptances: await Promise.all(keys.owners.map((signer) => signConstitution(signer, office, constitution))),
+      },
+    });
+    const constituted = (await chain.latest()).number;
+    await decided({ kind: "setWeight", shard: "earth", value: 7 }, "Earth has new nodes.");
+    const { time } = await chain.latest();
+
+    const view: CenterView = JSON.parse((await owner("center --json")).out);
+    assert.deepEqual(
+      view.coming.map(({ lane, sentence, readyAt }) => [lane, sentence, readyAt]),
+      [["parameters", "Set the weight of earth from 1 to 7.", time + 1000]],
+    );
+    const weight = view.rows.find(({ title }) => title === "earth.weight");
+    assert.deepEqual([weight?.chain, weight?.powers[0].waitsSeconds], [1, 1000]);
+    assert.equal(view.rows.find(({ title }) => title === "owners.delays")?.last?.block, constituted);
+
+    const diagram = await owner("diagram");
+    assert.deepEqual([diagram.code, mermaidProblems(diagram.out)], [0, []]);
+    assert.match(diagram.out, /setWeight#58; after 1,000 s"\| ShardRegistry$/m);
+    assert.match(diagram.out, /^ {2}W1 -\.-> OwnerMultisig$/m);
+
+    const log: LogView = JSON.parse((await owner("log --json")).out);
+    const { entry, problem } = log.rows.at(-1) ?? assert.fail("the log has lines");
+    assert.deepEqual([entry.act, entry.reason, problem], ["announced", "Earth has new nodes.", null]);
+  });
+
+  it("takes a reason on the command line, and none that says nothing", async () => {
+    const short = await owner("checkpoint --reason because");
+    assert.deepEqual([short.code, short.out], [2, ""]);
+    assert.match(short.err, /^REASON_UNFIT: The reason has 7 characters\.\nSay in 10 to 1000 characters/);
+    const said = await run(["owner", "checkpoint", "--reason", "An auditor asked for it."], {}, folder);
+    assert.equal(said.code, 0);
+    assert.equal(logOf(world).at(-1)?.reason, "An auditor asked for it.");
+  });
+});
