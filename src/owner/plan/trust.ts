@@ -88,7 +88,7 @@ export function trustIn(
       problem: `these are ${called.length}: ${called.join(", ")}`,
       right: `Give ${count} that differ, in the order of: ${office.members.map(({ key }) => key).join(", ")}`,
     });
-  if (own !== null && (own < 1 || own > count))
+  if (own !== null && !(Number.isInteger(own) && own >= 1 && own <= count))
     throw new FabricError("VALUE_INVALID", {
       ...{ what: "The own number", problem: `there is no member ${own}` },
       right: `Members are 1 to ${count}`,

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { id } from "ethers";
+import { interfaceOf, walletOf } from "../../src/governance/index.ts";
+import {
+  batchOfPlan,
+  checkPlan,
+  checkSignature,
+  enoughSignatures,
+  fingerprintOf,
+  type Plan,
+  planChange,
+  planDigest,
+  planTypedData,
+  sealPlan,
+  signatureOf,
+  signBatch,
+  type Trust,
+  tallyOf,
+  trustIn,
+  trustPhrase,
+} from "../../src/owner/index.ts";
+import { contracts, office, world } from "./exportSamples.ts";
+import { deployment, planOf, reroute, signedBy, trust } from "./planSamples.ts";
+
+const other = "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720";
+const [weight] = planChange(world, { kind: "setWeight", shard: "earth", value: 9 }).calls;
+const constitute = {
+  to: contracts.OwnerMultisig.address,
+  data: interfaceOf("OwnerMultisig").encodeFunctionData("constitute", [office.constitution as never, "0x"]),
+};
+
+/** The plan as a forger would hand it on: with hash and memo made anew. */
+function forged(change: Partial<Plan>): Plan {
+  const { hash: _, memo: __, ...said } = { ...reroute, ...change };
+  return sealPlan(said);
+}
+
+describe("a plan, held against what its owner has pinned", () => {
+  it("is good when it does what it says", () => {
+    checkPlan(reroute, trust);
+    checkPlan(
+      planOf([{ kind: "setRoutes", shard: "luna", routes: [] }], { severity: { level: "routine", reasons: [] } }),
+      trust,
+    );
+  });
+
+  const refused: readonly (readonly [string, Plan, string, RegExp])[] = [
+    ["for another chain", forged({ chainId: 1 }), "PLAN_FOREIGN", /for chain 1, and yours is 31337/],
+    [
+      "for other contracts",
+      forged({ contracts: { ...reroute.contracts, SystemPause: other } }),
+      "PLAN_FOREIGN",
+      new RegExp(`its SystemPause is ${other}`),
+    ],
+    ["for another constitution", forged({ epoch: 2 }), "PLAN_OUTDATED", /under constitution 2, and you have pinned 1/],
+    [
+      "whose sentence does not follow from its calls",
+      forged({ sentence: "Set the weight of earth from 1 to 2." }),
+      "PLAN_FALSE",
+      /it says “Set the weight of earth from 1 to 2\.”, and its calls do this: “Let the jobs of mars/,
+    ],
+    [
+      "with a call more than its sentence has",
+      forged({ calls: [...reroute.calls, weight] }),
+      "PLAN_FALSE",
+      /from 1 to 9/,
+    ],
+    [
+      "with calls of other contracts",
+      forged({ calls: [{ to: other, data: weight.data }] }),
+      "CALL_UNREADABLE",
+      /no contract/,
+    ],
+    ["in the wrong lane", forged({ lane: "membership" }), "PLAN_FALSE", /do not belong in the lane membership/],
+    [
+      "with a new constitution among the parameters",
+      forged({
+        calls: [constitute],
+        sentence: "Enact the same constitution once more: what was signed or announced before is void.",
+      }),
+      "PLAN_FALSE",
+      /do not belong in the lane parameters/,
+    ],
+    ["with calls that nobody asked for", forged({ changes: [] }), "PLAN_FALSE", /nobody asked for/],
+    [
+      "that is good for too long",
+      forged({ validUntil: reroute.validUntil + 1 }),
+      "PLAN_FALSE",
+      /1209601 s, and at most 1209600/,
+    ],
+    ["that is over before it begins", forged({ validUntil: reroute.validAfter - 1 }), "PLAN_FALSE", /good for -1 s/],
+    [
+      "with another delay",
+      forged({ delaySeconds: 60 }),
+      "PLAN_FALSE",
+      /waits 60 s, and by the constitution it waits 0 s/,
+    ],
+    [
+      "that plays down what it asks for",
+      forged({ severity: { level: "routine", reasons: reroute.severity.reasons } }),
+      "PLAN_FALSE",
+      /calls itself routine, and it is serious/,
+    ],
+    [
+      "that is silent about its many calls",
+      forged({ severity: { level: "serious", reasons: [] } }),
+      "PLAN_FALSE",
+      /does not say this: 2 calls take effect together/,
+    ],
+  ];
+  for (const [what, plan, code, message] of refused)
+    it(`is refused: one ${what}`, () => {
+      const exitCode = code === "PLAN_OUTDATED" ? 7 : 4;
+      assert.throws(() => checkPlan(plan, trust), { code, exitCode, message });
+    });
+
+  it("waits as long as the pinned constitution says of its calls", () => {
+    const rules = [{ target: contracts.ShardRegistry.address, selector: weight.data.slice(0, 10), delay: 90 }];
+    const slow = { ...trust, constitution: { ...trust.constitution, defaultDelay: 30, rules } };
+    const change = { kind: "setWeight", shard: "earth", value: 9 } as const;
+    const waiting = (delaySeconds: number) =>
+      planOf([change], { delaySeconds, severity: { level: "routine", reasons: [] } });
+    checkPlan(waiting(90), slow);
+    assert.throws(() => checkPlan(waiting(30), slow), { code: "PLAN_FALSE" });
+    assert.throws(() => checkPlan(reroute, slow), { code: "PLAN_FALSE", message: /it waits 30 s/ });
+  });
+
+  it("is signed as its fields are: every wallet computes the same hashes", () => {
+    const { domain, message, primaryType } = planTypedData(reroute);
+    assert.deepEqual([primaryType, domain.verifyingContract], ["Batch", contracts.OwnerMultisig.address.toLowerCase()]);
+    assert.equal(message.memo, reroute.memo);
+    const { digest, phrase, struct } = fingerprintOf(reroute);
+    assert.equal(digest, planDigest(reroute));
+    assert.match(phrase, /^([a-z]+ ){5}[a-z]+$/);
+    assert.notEqual(fingerprintOf(forged({ seq: 8 })).struct, struct);
+    assert.notEqual(fingerprintOf(forged({ seq: 8 })).phrase, phrase);
+  });
+});
+
+describe("what an owner pins", () => {
+  it("reads as the same six words for all owners of a fabric, and as others for another one", () => {
+    const bo = trustIn(deployment, world, { own: 2 });
+    assert.equal(trustPhrase(bo), trustPhrase(trust));
+    const elsewhere: Trust = { ...trust, deployment: { ...deployment, chainId: 1 } };
+    const others: Trust = { ...trust, constitution: { ...trust.constitution, threshold: 1 } };
+    for (const each of [elsewhere, others]) assert.notEqual(trustPhrase(each), trustPhrase(trust));
+  });
+
+  const wrong: readonly (readonly [string, Parameters<typeof trustIn>[2], RegExp])[] = [
+    ["too few names", { owners: ["Ada"] }, /Give 3 that differ/],
+    ["a name twice", { owners: ["Ada", "Bo", "Ada"] }, /Ada, Bo, Ada/],
+    ["a number that no member has", { own: 4 }, /there is no member 4/],
+    ["half a member", { own: 1.5 }, /there is no member 1\.5/],
+  ];
+  for (const [what, names, message] of wrong)
+    it(`is not pinned with ${what}`, () => {
+      assert.throws(
+        () => trustIn(deployment, world, names),
+        (error: Error & { code?: string; remedy?: string }) =>
+          error.code === "VALUE_INVALID" && message.test(`${error.message} ${error.remedy}`),
+      );
+    });
+});
+
+describe("signatures over a plan", () => {
+  it("count once for each member, and tell who is missing", async () => {
+    const [ada, cy] = [await signedBy(1, reroute), await signedBy(3, reroute)];
+    const [first, third] = [ada, cy].map((each) => checkSignature(each, reroute, trust, "file"));
+    const one = tallyOf(trust, [third, third]);
+    assert.deepEqual([one.signed, one.missing, one.votes, one.threshold], [["Cy"], ["Ada", "Bo"], 1, 2]);
+    assert.throws(() => enoughSignatures(one), { code: "SIGNATURES_MISSING", exitCode: 3, message: /: Ada, Bo\.$/ });
+    assert.deepEqual(
+      enoughSignatures(tallyOf(trust, [third, first])).map(({ index }) => index),
+      [1, 3],
+    );
+  });
+
+  it("are refused when somebody else made them", async () => {
+    const stranger = walletOf(id("a stranger"));
+    const members = [{ ...trust.constitution.members[0], key: stranger.address.toLowerCase() }];
+    const own: Trust = { ...trust, constitution: { ...trust.constitution, members } };
+    const { payload } = await signBatch(
+      stranger,
+      { ...office, members: [{ kind: "account", address: stranger.address, key: members[0].key, weight: 1 }] },
+      batchOfPlan(reroute),
+    );
+    const true1 = await signedBy(1, reroute);
+    assert.throws(() => checkSignature({ ...true1, payload }, reroute, trust, "file"), {
+      code: "SIGNATURE_FORGED",
+      message: new RegExp(`^file holds no signature of Ada over this plan: ${stranger.address} signed it`),
+    });
+    assert.throws(() => checkSignature(true1, reroute, own, "file"), { code: "NOT_A_MEMBER" });
+  });
+
+  it("are refused when they are over another plan, or none", async () => {
+    const ada = await signedBy(1, reroute);
+    for (const elsewhere of [{ chainId: 1 }, { multisig: other }])
+      assert.throws(() => checkSignature({ ...ada, ...elsewhere }, reroute, trust, "file"), {
+        code: "SIGNATURE_FOREIGN",
+        message: /it is for the owners 0x\w{40} on chain/,
+      });
+    const next = forged({ seq: 8 });
+    assert.throws(() => checkSignature(ada, next, trust, "file"), {
+      code: "SIGNATURE_FOREIGN",
+      message: /over the plan/,
+    });
+    const renamed = { ...ada, plan: next.hash };
+    assert.throws(() => checkSignature(renamed, next, trust, "file"), { code: "SIGNATURE_FOREIGN", message: /digest/ });
+    const relabelled = { ...renamed, digest: planDigest(next) };
+    assert.throws(() => checkSignature(relabelled, next, trust, "file"), { code: "SIGNATURE_FORGED" });
+    const noise = { ...ada, payload: "0x12" };
+    assert.throws(() => checkSignature(noise, reroute, trust, "file"), {
+      code: "SIGNATURE_FORGED",
+      message: /it is no signature of an account/,
+    });
+  });
+
+  it("are taken from a wallet in 65 bytes, and of contracts and keys with their length", async () => {
+    const member = { kind: 2, weight: 1, key: other.toLowerCase() };
+    const mixed: Trust = { ...trust, constitution: { ...trust.constitution, members: [member] } };
+    const held = checkSignature(signatureOf(reroute, mixed, 1, "0xabcd"), reroute, mixed, "file");
+    assert.equal(held.payload, "0x0002abcd");
+    const cut = { ...signatureOf(reroute, mixed, 1, "0xabcd"), payload: "0x0003abcd" };
+    assert.throws(() => checkSignature(cut, reroute, mixed, "file"), { code: "SIGNATURE_FORGED", message: /length/ });
+    const key = walletOf(id("Ada's wallet"));
+    const ada: Trust = {
+      ...trust,
+      constitution: { ...trust.constitution, members: [{ kind: 1, weight: 1, key: key.address.toLowerCase() }] },
+    };
+    const raw = key.signingKey.sign(planDigest(reroute)).serialized;
+    assert.equal(checkSignature(signatureOf(reroute, ada, 1, raw), reroute, ada, "file").index, 1);
+    assert.throws(() => signatureOf(reroute, ada, 1, "0x1234"), { code: "VALUE_INVALID" });
+  });
+});
