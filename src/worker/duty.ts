@@ -34,10 +34,8 @@ export type Outgoing = {
   readonly sentMs: number;
 };
 
-/** What became of the leases of a message: those that are work now, and how many the node knew. */
-export type Received =
-  | { readonly refused: LeaseRefusal }
-  | { readonly taken: readonly LeaseOffer[]; readonly known: number };
+/** What became of the leases of a message; `known`: how many of them the node had taken before. */
+export type Received = { readonly refused: LeaseRefusal } | { readonly known: number };
 
 export type DutySetup = {
   readonly identity: NodeIdentity;
@@ -99,7 +97,7 @@ export class Duty {
   readonly #results = new Map<number, Result>();
   #stops: Stop[] = [];
   #outstanding: Outgoing | null = null;
-  #leaving = false;
+  #stoppedAll = false;
 
   constructor(setup: DutySetup) {
     this.#setup = setup;
@@ -130,13 +128,14 @@ export class Duty {
     return Math.max(this.tickMs, this.#intervalMs()) / 2;
   }
 
+  /** Jobs that it has taken and not ended. */
   get running(): number {
     return this.#running.size + this.#waiting.length;
   }
 
-  /** All that was to be said was heard. */
+  /** All results were heard. */
   get hasSaidAll(): boolean {
-    return this.#results.size === 0 && this.#reckoning.atMs >= this.#askedMs;
+    return this.#results.size === 0;
   }
 
   /** The node as the chain has it; undefined when it was never there, or is removed. */
@@ -178,11 +177,10 @@ export class Duty {
       return isNew;
     });
     for (const offer of taken) {
-      // They were on their way when the node said that it leaves.
-      if (this.#leaving) this.#fail(offer.lease);
+      if (this.#stoppedAll) this.#fail(offer.lease);
       else this.#waiting.push({ offer, endsMs: nowMs + offer.expiresInTicks * this.tickMs - lateMs });
     }
-    return { taken: this.#leaving ? [] : taken, known: message.leases.length - taken.length };
+    return { known: message.leases.length - taken.length };
   }
 
   /** What is to be started and stopped now. What was stopped keeps its slot until `finish`. */
@@ -260,15 +258,12 @@ export class Duty {
     this.#askedMs = nowMs;
   }
 
-  /** Takes nothing new from now on, and says so. */
-  leave(nowMs: number): void {
-    this.#leaving = true;
-    this.ask(nowMs);
-    for (const { offer } of this.#waiting.splice(0)) this.#fail(offer.lease);
-  }
-
-  /** Stops what runs. `dismissed`: nothing of it is to be reported either. */
+  /**
+   * Stops what runs, and begins nothing any more; all of it is reported as failed. `dismissed`: nothing is reported, since
+   * nobody would hear it.
+   */
   stopAll(reason: "leaving" | "dismissed"): void {
+    this.#stoppedAll = true;
     for (const work of this.#running.values()) this.#stop(work, reason);
     for (const { offer } of this.#waiting.splice(0)) this.#fail(offer.lease);
     if (reason === "dismissed") this.#results.clear();

@@ -115,7 +115,7 @@ export class Worker {
   }
 
   /**
-   * Works until `leave` aborts: then it takes nothing new, lets what runs come to its end for a while, and reports. When
+   * Works until `leave` aborts: then it asks for nothing new, lets what it has come to its end for a while, and reports. When
    * `quit` aborts it ends at once, without a word.
    * @throws NODE_NOT_ADMITTED, NODE_KEY_DIFFERS, NODE_REFUSED
    */
@@ -172,20 +172,20 @@ export class Worker {
     this.#leaving = true;
     const duty = this.#duty;
     const { leaveMs, onEvent } = this.#setup;
-    duty.leave(performance.now());
     onEvent({ kind: "leaving", jobs: duty.running });
+    const sinceMs = performance.now();
+    duty.ask(sinceMs);
     this.#turn();
+    // Until the fabric has heard of it, new work may come.
+    const isHeard = () => duty.hasSaidAll && duty.tickKnownMs >= sinceMs;
     await this.#within(
       leaveMs,
-      this.#until(() => duty.running === 0),
+      this.#until(() => duty.running === 0 && isHeard()),
     );
     duty.stopAll("leaving");
     this.#turn();
     await this.#until(() => duty.running === 0);
-    await this.#within(
-      farewellMs + 2 * duty.tickMs,
-      this.#until(() => duty.hasSaidAll),
-    );
+    await this.#within(farewellMs + 2 * duty.tickMs, this.#until(isHeard));
     this.#finish();
   }
 
@@ -315,7 +315,7 @@ export class Worker {
       if (message === null) return;
       const { seq, heartbeat, results } = message;
       const { node, key, link } = this.#setup;
-      const said = { node, seq, heartbeat, latencyMs, results };
+      const said = { node, seq, heartbeat, latencyMs: this.#leaving ? leavingLatencyMs : latencyMs, results };
       const answer = await link.message(signNodeMessage(this.#identity.domains, key, said));
       duty.answered(answer, performance.now());
       if (this.#lost !== null) this.#setup.onEvent({ kind: "contact", tick: answer.tick });
@@ -354,7 +354,6 @@ export class Worker {
 
   /** How long the control socket takes to answer a question that costs it nothing, ms, rounded up. */
   async #latencyMs(): Promise<number> {
-    if (this.#leaving) return leavingLatencyMs;
     const { latencyMs, link } = this.#setup;
     if (latencyMs !== undefined) return latencyMs;
     const sinceMs = performance.now();

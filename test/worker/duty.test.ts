@@ -71,7 +71,7 @@ describe("what a node takes", () => {
     take([1, 2]);
     assert.deepEqual(started(0), [1, 2]);
     const again = duty.receive(frameOf({ leases: [1, 2, 3] }), 0);
-    assert.ok("taken" in again);
+    assert.ok("known" in again);
     assert.equal(again.known, 2);
     assert.deepEqual(started(0), [3]);
     // A lease that it knows stays known when its work is long over.
@@ -356,32 +356,27 @@ describe("what a node says", () => {
     }
   });
 
-  it("when it leaves, that nobody has to wait for what it will not do", () => {
+  it("at its end, that nobody has to wait for what it will not do", () => {
     take([1, 2, 3, 4, 5]);
     started(0);
-    duty.leave(100);
-    assert.equal(duty.speakMs(), Number.NEGATIVE_INFINITY, "it says so at once");
-    assert.equal(duty.hasSaidAll, false);
-    const message = compose(100);
-    assert.deepEqual(said(message), ["5 failed"], "what it has not begun");
+    duty.stopAll("leaving");
+    assert.deepEqual(stopped(100), ["1 leaving", "2 leaving", "3 leaving", "4 leaving"]);
     take([6], 150);
     assert.deepEqual(started(150), [], "what was on its way is not begun");
-    acknowledge(message, 11, 1000);
-    duty.finish(1, digest, 1000);
-    duty.stopAll("leaving");
-    for (const lease of [2, 3, 4]) duty.finish(lease, null, 1010);
-    const last = compose(1010);
-    assert.deepEqual(said(last), ["6 failed", "1 completed", "2 failed", "3 failed"]);
-    acknowledge(last, 12, 2000);
+    for (const lease of [1, 2, 3, 4]) duty.finish(lease, lease === 1 ? digest : null, 200);
+    const first = compose(220);
+    assert.deepEqual(said(first), ["5 failed", "6 failed", "1 failed", "2 failed"]);
+    acknowledge(first, 11, 1000);
     assert.equal(duty.hasSaidAll, false);
-    acknowledge(compose(2000), 13, 3000);
+    acknowledge(compose(1000), 12, 2000);
     assert.equal(duty.hasSaidAll, true);
   });
 
-  it("that it leaves also when it has nothing to do: else the fabric would give it work for a while", () => {
-    duty.leave(100);
-    assert.equal(duty.hasSaidAll, false);
+  it("at once when it is asked to, and with nothing to tell: for the tick in the answer", () => {
+    duty.ask(100);
+    assert.equal(duty.speakMs(), 100);
     acknowledge(compose(100), 11, 900);
-    assert.equal(duty.hasSaidAll, true);
+    assert.equal(duty.tickKnownMs, 100);
+    assert.equal(duty.speakMs(), 4000);
   });
 });

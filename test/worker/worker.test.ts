@@ -329,18 +329,33 @@ describe("A node's work", { timeout: 60_000 }, () => {
     stage.leave.abort();
     const goodbye = await stage.fabric.said();
     assert.equal(goodbye.message.latencyMs, 0xffff_ffff, "too slow for any shard");
+    stage.fabric.give([{ lease: 2 }]);
+    const { end: endSecond } = await stage.work.started();
     goodbye.answer();
+    endSecond(done);
     await new Promise((resolve) => setTimeout(resolve, 20));
     end(done);
+    // What was on its way when it left is done as well.
     const last = await stage.fabric.said();
-    assert.deepEqual(last.results, ["1 completed"]);
+    assert.deepEqual(last.results, ["2 completed", "1 completed"]);
     last.answer();
+    await stage.running;
+  });
+
+  it("is announced to end also where there is none: the fabric would give some to a node that is gone", async () => {
+    await stage.meet();
+    stage.leave.abort();
+    const goodbye = await stage.fabric.said();
+    assert.equal(goodbye.message.latencyMs, 0xffff_ffff);
+    const first = await Promise.race([stage.running, new Promise((resolve) => setTimeout(resolve, 20, "it waits"))]);
+    assert.equal(first, "it waits", "for the answer");
+    goodbye.answer();
     await stage.running;
   });
 
   it("is killed when it does not end soon after the node leaves, and reported so that others can do it", async () => {
     await stage.meet({ leaveMs: 10 });
-    stage.fabric.give([{ lease: 1 }, { lease: 2 }, { lease: 3 }, { lease: 4 }, { lease: 5 }]);
+    stage.fabric.give([1, 2, 3, 4, 5].map((lease) => ({ lease, expiresInTicks: 1e6 })));
     const { signal } = await stage.work.started();
     stage.leave.abort();
     const failed = [...(await stage.fabric.results()), ...(await stage.fabric.results())];

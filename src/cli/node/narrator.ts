@@ -42,7 +42,7 @@ export class Narrator {
         break;
       case "leaving":
         this.say(
-          `The node takes nothing new${event.jobs === 0 ? "" : `; ${jobs(event.jobs)} may still end`}. Ctrl-C again ends it at once.`,
+          `The node leaves${event.jobs === 0 ? "" : `; ${jobs(event.jobs)} may still end`}. Ctrl-C again ends it at once.`,
         );
         break;
       case "started":
