@@ -56,6 +56,8 @@ type Running = Begun & {
 const firstSeqStep = 1000;
 const firstRetryMs = 50;
 const longestRetryMs = 1000;
+/** Most leases whose numbers are remembered: more than one message can have. */
+const knownMax = 2 ** 17;
 /** Results wait this part of a tick for others, since a tick takes but one message. */
 const gatherTicks = 1 / 50;
 
@@ -89,7 +91,9 @@ export class Duty {
   #failures = 0;
   #seq = 0;
   #seqStep = firstSeqStep;
-  #newestLease = 0;
+  /** Leases that were taken, in that order; those up to the number are forgotten, and not taken again. */
+  readonly #known = new Set<number>();
+  #forgotten = 0;
   /** Taken, and waiting for a slot. */
   #waiting: Work[] = [];
   readonly #running = new Map<number, Running>();
@@ -170,12 +174,7 @@ export class Duty {
     if ("refused" in checked) return checked;
     const { message } = checked;
     const lateMs = Math.max(0, (this.#reckoning.tick - message.tick) * this.tickMs + nowMs - this.#reckoning.atMs);
-    // The fabric counts its leases, and its messages to one node keep their order: a number not above the newest is old.
-    const taken = message.leases.filter(({ lease }) => {
-      const isNew = lease > this.#newestLease;
-      if (isNew) this.#newestLease = lease;
-      return isNew;
-    });
+    const taken = message.leases.filter(({ lease }) => this.#isNew(lease));
     for (const offer of taken) {
       if (this.#stoppedAll) this.#fail(offer.lease);
       else this.#waiting.push({ offer, endsMs: nowMs + offer.expiresInTicks * this.tickMs - lateMs });
@@ -300,6 +299,18 @@ export class Duty {
       if (isOver) this.#fail(offer.lease);
       return !isOver;
     });
+  }
+
+  /** The fabric tells of a lease more than once, and of an older one again that was refused or lost on its way. */
+  #isNew(lease: number): boolean {
+    if (lease <= this.#forgotten || this.#known.has(lease)) return false;
+    this.#known.add(lease);
+    const [oldest] = this.#known;
+    if (this.#known.size > knownMax && oldest !== undefined) {
+      this.#known.delete(oldest);
+      this.#forgotten = Math.max(this.#forgotten, oldest);
+    }
+    return true;
   }
 
   #stop(work: Running, reason: StopReason): void {

@@ -80,6 +80,20 @@ describe("what a node takes", () => {
     assert.deepEqual(started(10), []);
   });
 
+  it("an older one that was refused or lost before", () => {
+    take([7]);
+    take([5, 6, 7, 8]);
+    assert.deepEqual(started(0), [7, 5, 6, 8]);
+  });
+
+  it("none again, however many it has taken since", () => {
+    take([10]);
+    for (let first = 11; first < 140_000; first += 60_000)
+      take(Array.from({ length: 60_000 }, (_, index) => first + index));
+    const again = duty.receive(frameOf({ leases: [10] }), 0);
+    assert.deepEqual(again, { known: 1 });
+  });
+
   const wrong: readonly (readonly [why: LeaseRefusal, frame: () => Uint8Array, view?: Partial<NodeView>])[] = [
     ["addressee", () => frameOf({ node: 2 })],
     ["epoch", () => frameOf({ epoch: 2 })],
