@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
-import { type ControlClient, running } from "../control/index.ts";
+import { type ControlClient, notRunning, running } from "../control/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import { type EventKind, eventKinds, type Machine } from "../fabric/index.ts";
 import { EventReader, eventsName, FolderReader, recordAtRest } from "../journal/index.ts";
 import { lookAtBundle } from "../report/index.ts";
-import { areNamed, type EventLine, eventText, jobOf, type Names, parseEvent, shardsOf } from "./eventText.ts";
+import { areNamed, type EventLine, eventText, jobOf, type Names, parseEvent } from "./eventText.ts";
+import { JobPlaces } from "./jobPlaces.ts";
 import { Output } from "./output.ts";
 import { listed } from "./wording.ts";
 
@@ -39,7 +41,7 @@ export function eventsCommand(): Command {
     .option("--from <tick>", "first tick to show (default: the first of all)", tick)
     .option("--job <submitter/number>", "only events of this job")
     .option("--node <name>", "only events of this node")
-    .option("--shard <name>", "only events that name this shard")
+    .option("--shard <name>", "only events of this shard, and of jobs while they are in it")
     .option("--type <kind...>", "only events of these kinds", kinds)
     .option("--json", "print the lines of the record as they are")
     .option("--world <folder>", "the fabric of that world, whether it runs or not")
@@ -86,19 +88,82 @@ async function sourceOf(bundle: string | undefined, flags: EventFlags): Promise<
 }
 
 async function runningSource(world: string | undefined, fromTick: number, follow: boolean): Promise<Source> {
-  const { client } = await running({ world });
+  const { client, run } = await running({ world });
   try {
-    const rename = () => namesOf(client);
+    let names = await namesOf(client);
+    const rename = async () => {
+      names = await namesOf(client).catch((error: unknown) => {
+        // Whoever is away names nobody new.
+        if (isAway(error)) return names;
+        throw error;
+      });
+      return names;
+    };
     return {
-      names: await rename(),
+      names,
       rename,
-      lines: (signal) => client.events({ fromTick, follow }, signal),
+      lines: (signal) => (follow ? followed(client, fromTick, signal) : told(client, fromTick, run?.world, signal)),
       close: () => client.close(),
     };
   } catch (error) {
     client.close();
     throw error;
   }
+}
+
+/** What there is. @throws FabricError FABRIC_NOT_RUNNING also when the fabric ends meanwhile */
+async function* told(
+  client: ControlClient,
+  fromTick: number,
+  world: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, void> {
+  try {
+    yield* client.events({ fromTick }, signal);
+  } catch (cause) {
+    if (!isAway(cause)) throw cause;
+    throw notRunning("it ended before it had told all its events", world, { cause });
+  }
+}
+
+/** What there is, and what comes, also from the orchestrator after this one: no line twice, and none missed. */
+async function* followed(
+  client: ControlClient,
+  fromTick: number,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, void> {
+  // The last tick that was told, and how many of its lines were.
+  let [tick, lines] = [fromTick, 0];
+  for (let isAwaited = false; ; ) {
+    let known = lines;
+    try {
+      for await (const line of client.events({ fromTick: tick, follow: true }, signal)) {
+        if (isAwaited) process.stderr.write("It goes on.\n");
+        isAwaited = false;
+        const of = eventOf(line).tick;
+        if (of === tick && known > 0) {
+          known--;
+          continue;
+        }
+        [tick, lines] = of === tick ? [tick, lines + 1] : [of, 1];
+        yield line;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isAway(error)) throw error;
+    }
+    if (signal.aborted) return;
+    if (!isAwaited) process.stderr.write("The fabric has ended, or was killed: this waits until it goes on.\n");
+    isAwaited = true;
+    await wait(awayMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** How often a fabric that is away is asked whether it is back. */
+const awayMs = 250;
+
+function isAway(error: unknown): boolean {
+  return error instanceof FabricError && error.exitCode === exitCodes.unreachable;
 }
 
 async function namesOf(client: ControlClient): Promise<Names> {
@@ -158,10 +223,13 @@ function filterOf({ job, node, shard, type }: EventFlags, names: Names): (event:
   const shardNumber = shard === undefined ? undefined : numberIn("shard", shard, names.shards);
   if (job !== undefined) checkJob(job, names);
   const types: ReadonlySet<string> | undefined = type && new Set(type);
+  const places = new JobPlaces();
+  // The places of jobs are kept from events that are not shown, too.
+  const isThere = (event: EventLine) => shardNumber === undefined || places.shardsOf(event).includes(shardNumber);
   return (event) =>
+    isThere(event) &&
     (types === undefined || types.has(event.event)) &&
     (nodeNumber === undefined || event.node === nodeNumber) &&
-    (shardNumber === undefined || shardsOf(event).includes(shardNumber)) &&
     (job === undefined || jobOf(event, names) === job);
 }
 

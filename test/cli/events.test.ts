@@ -125,6 +125,78 @@ describe("fabric events", { timeout: 120_000 }, () => {
     }
   });
 
+  it("keeps to the shard that a job is in when it ends, though the event names none", async () => {
+    const line = (tick: number, event: string, job: number, more: object = {}) =>
+      JSON.stringify({ tick, event, submitter: 1, job, ...more });
+    running.told = [
+      line(1, "accepted", 1, { shard: 1 }),
+      line(1, "accepted", 2, { shard: 1 }),
+      line(1, "accepted", 3, { shard: 2 }),
+      line(2, "spilled", 2, { from: 1, to: 2 }),
+      line(2, "spilled", 3, { from: 2, to: 1 }),
+      line(3, "returned", 3, { shard: 2 }),
+      line(3, "moved", 3, { from: 2, to: 1 }),
+      ...[1, 2, 3].map((job) => line(4, "ended", job, { outcome: "completed", reason: "none", node: 1 })),
+      line(5, "repeated", 1),
+    ];
+    const jobs = async (...words: string[]) =>
+      (await events("--json", ...words)).out
+        .trimEnd()
+        .split("\n")
+        .map((text) => text && JSON.parse(text).job);
+    try {
+      assert.deepEqual(await jobs("--type", "ended", "--shard", "earth"), [1, 3]);
+      assert.deepEqual(await jobs("--type", "ended", "--shard", "luna"), [2]);
+      assert.deepEqual(await jobs("--type", "repeated", "--shard", "earth"), [""], "where it was is forgotten");
+    } finally {
+      running.told = undefined;
+    }
+  });
+
+  it("goes on where it was when the orchestrator is back: no line twice, and none missed", async () => {
+    const restarted = await RunningFabric.start();
+    const file = `${root}node_modules/.bin/fabric`;
+    const words = ["events", "--follow", "--json", "--world", restarted.world];
+    const { child, written, ended } = startProgram(file, words, {}, restarted.folder);
+    const times = (text: string) => written.err.split(text).length - 1;
+    try {
+      for (let round = 1; round <= 2; round++) {
+        const last = `{"tick":${restarted.play()},"event":"accepted"`;
+        await until(() => written.out.includes(last));
+        await restarted.silence();
+        await until(() => times("The fabric has ended, or was killed") === round);
+        restarted.play();
+        await restarted.serve();
+      }
+      const end = `{"tick":${restarted.play()},"event":"accepted"`;
+      await until(() => written.out.includes(end));
+      const whole = await fabric(["events", "--json", "--world", restarted.world], {}, restarted.folder);
+      await until(() => written.out.length >= whole.out.length);
+      child.kill("SIGINT");
+      const { code, out, err } = await ended;
+      assert.equal(code, 0, err);
+      assert.doesNotMatch(err, /CONTROL_BROKEN|Send the same again/);
+      assert.equal(out, whole.out);
+    } finally {
+      child.kill("SIGKILL");
+      await restarted.stop();
+      restarted.remove();
+    }
+  });
+
+  it("does not begin to follow where nobody answers", async () => {
+    const stopped = await RunningFabric.start();
+    try {
+      await stopped.silence();
+      const { code, err } = await fabric(["events", "--follow"], {}, stopped.folder);
+      assert.equal(code, 5, err);
+      assert.match(err, /^FABRIC_NOT_RUNNING/);
+    } finally {
+      await stopped.stop();
+      stopped.remove();
+    }
+  });
+
   it("ends quietly when nobody reads on", async () => {
     running.endless = '{"tick":1,"event":"checkpoint"}\n'.repeat(2000);
     try {

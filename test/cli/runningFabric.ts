@@ -35,6 +35,8 @@ export class RunningFabric extends MemoryDesk {
   readonly #feed = new EventFeed(this.#store, () => this.#record.flushDerived());
   #server: ControlServer | undefined;
   #now = parameters;
+  /** What it tells instead of its own events. */
+  told: readonly string[] | undefined;
 
   static async start(rpc = "http://127.0.0.1:1"): Promise<RunningFabric> {
     const fabric = new RunningFabric();
@@ -90,6 +92,7 @@ export class RunningFabric extends MemoryDesk {
   }
 
   override events(query: EventQuery, signal: AbortSignal): AsyncGenerator<string> {
+    if (this.told !== undefined) return piecesOf(this.told);
     return this.endless === undefined ? this.#feed.read(query, signal) : super.events(query, signal);
   }
 
@@ -112,4 +115,8 @@ export class RunningFabric extends MemoryDesk {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+async function* piecesOf(lines: readonly string[]): AsyncGenerator<string> {
+  for (const line of lines) yield `${line}\n`;
 }
