@@ -14,8 +14,9 @@ let running: Running | undefined;
 let served: ProcessIdentity | undefined;
 let emptyBlock: NodeJS.Timeout | undefined;
 
-// A terminal's Ctrl-C and its end are told to all that run in it: the supervisor decides what they mean.
-for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
+// A terminal's Ctrl-C and its end are told to all that run in it, and a service's end to its whole group: the supervisor
+// decides what they mean.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
 
 process.on("message", (message: ToChain) => {
   if (message.kind === "start") start(message).catch(fail);
@@ -48,10 +49,10 @@ async function start({ folder, port }: ChainStart): Promise<void> {
 }
 
 function answerer(chain: RecordedChain) {
-  return async (method: string, params: readonly unknown[]) => {
+  return async (method: string, params: readonly unknown[], signal: AbortSignal) => {
     const before = chain.newest.number;
     try {
-      return await chain.request(method, params);
+      return await chain.request(method, params, signal);
     } catch (error) {
       if (error instanceof FabricError) fail(error);
       throw error;

@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { z } from "zod";
 
-/** Answers one call, or throws an error with JSON-RPC's `code`, a `message`, and maybe `data`. */
-export type Answerer = (method: string, params: readonly unknown[]) => Promise<unknown>;
+/**
+ * Answers one call, or throws an error with JSON-RPC's `code`, a `message`, and maybe `data`. The signal tells that
+ * whoever asked has gone.
+ */
+export type Answerer = (method: string, params: readonly unknown[], signal: AbortSignal) => Promise<unknown>;
 
 /** Most bytes of a request, and most calls in a batch. */
 const bodyLengthMax = 4 * 1024 * 1024;
@@ -50,29 +53,34 @@ export class ChainServer {
       response.writeHead(413, { connection: "close" }).end(`At most ${bodyLengthMax} bytes.\n`);
       return;
     }
-    const answer = await this.#answerTo(body);
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    const answer = await this.#answerTo(body, gone.signal);
     response.writeHead(200, { "content-type": "application/json" }).end(answer && JSON.stringify(answer));
   }
 
-  async #answerTo(body: string): Promise<unknown> {
+  async #answerTo(body: string, signal: AbortSignal): Promise<unknown> {
     let asked: unknown;
     try {
       asked = JSON.parse(body);
     } catch {
       return failure(null, { code: -32700, message: "This is not JSON." });
     }
-    if (!Array.isArray(asked)) return this.#answerOne(asked);
+    if (!Array.isArray(asked)) return this.#answerOne(asked, signal);
     if (asked.length === 0 || asked.length > batchMax)
       return failure(null, { code: -32600, message: `1 to ${batchMax} calls make a batch.` });
-    return Promise.all(asked.map((call) => this.#answerOne(call)));
+    // One after another, so that others have their turn between them.
+    const answers: unknown[] = [];
+    for (const call of asked) answers.push(await this.#answerOne(call, signal));
+    return answers;
   }
 
-  async #answerOne(asked: unknown): Promise<unknown> {
+  async #answerOne(asked: unknown, signal: AbortSignal): Promise<unknown> {
     const call = callForm.safeParse(asked);
     if (!call.success) return failure(null, { code: -32600, message: "This is no call of JSON-RPC 2.0." });
     const { id = null, method, params } = call.data;
     try {
-      return { jsonrpc: "2.0", id, result: (await this.#answer(method, params)) ?? null };
+      return { jsonrpc: "2.0", id, result: (await this.#answer(method, params, signal)) ?? null };
     } catch (error) {
       return failure(id, errorForm.parse(error));
     }

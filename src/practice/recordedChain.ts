@@ -31,6 +31,21 @@ export class MethodRefused extends Error {
 }
 
 /**
+ * Most gas of what runs code and is no transaction, and what it has when it asks for more. An endless call of that much
+ * keeps the chain busy for a second or two; what an estimate is for has no more gas itself (EIP-7825).
+ */
+export const gasMax: ReadonlyMap<string, number> = new Map([
+  ["eth_call", 2 ** 22],
+  ["debug_traceCall", 2 ** 22],
+  ["eth_estimateGas", 2 ** 24],
+]);
+
+/** The answer to parameters that a call does not have, with JSON-RPC's code for it. */
+export class ParametersRefused extends Error {
+  readonly code = -32602;
+}
+
+/**
  * A practice chain that can be made again from its record. One thing happens after another, and nobody sees a block
  * before it is on disk.
  */
@@ -71,7 +86,7 @@ export class RecordedChain {
     if (newest.hash !== record.genesis.hash) throw recordAltered(0, `block 0 comes out as ${newest.hash}`);
     for (const [index, { time, raw, hash }] of blocks.entries()) {
       const number = index + 1;
-      const made = raw === undefined ? await mine(provider, time) : await send(provider, time, [raw]);
+      const made = raw === undefined ? await mine(provider, time) : await send(provider, time, raw);
       newest = made.newest;
       if (newest.hash !== hash) throw recordAltered(number, `block ${number} comes out as ${newest.hash}`);
     }
@@ -90,12 +105,21 @@ export class RecordedChain {
 
   /**
    * Answers a JSON-RPC call.
-   * @throws MethodRefused; what Hardhat throws; STORE_FULL and STORE_FAILED, after which it answers nothing any more
+   * @param signal whoever asked has gone: what only reads is left out when its turn comes
+   * @throws MethodRefused, ParametersRefused; what Hardhat throws; STORE_FULL and STORE_FAILED, after which it answers
+   *   nothing any more
    */
-  request(method: string, params: readonly unknown[]): Promise<unknown> {
-    if (method === "eth_sendRawTransaction") return this.#inTurn(() => this.#send(params));
-    if (!reads.has(method)) return Promise.reject(new MethodRefused(method));
-    return this.#inTurn(() => this.#provider.request({ method, params }));
+  async request(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    if (method === "eth_sendRawTransaction") {
+      const raw = rawTransactionOf(params);
+      return this.#inTurn(() => this.#send(raw));
+    }
+    if (!reads.has(method)) throw new MethodRefused(method);
+    const asked = { method, params: withinGas(params, gasMax.get(method)) };
+    return this.#inTurn(() => {
+      signal?.throwIfAborted();
+      return this.#provider.request(asked);
+    });
   }
 
   /** Makes a block with nothing in it. @throws STORE_FULL, STORE_FAILED */
@@ -107,11 +131,11 @@ export class RecordedChain {
     });
   }
 
-  async #send(params: readonly unknown[]): Promise<unknown> {
+  async #send(raw: string): Promise<unknown> {
     const time = this.#nextTime();
-    const { newest, answer } = await send(this.#provider, time, params);
+    const { newest, answer } = await send(this.#provider, time, raw);
     // A transaction that reverts is answered with an error, and is in a block all the same.
-    if (newest.number > this.#newest.number) this.#keep({ time, raw: String(params[0]), hash: newest.hash }, newest);
+    if (newest.number > this.#newest.number) this.#keep({ time, raw, hash: newest.hash }, newest);
     return answer;
   }
 
@@ -141,6 +165,30 @@ export class RecordedChain {
   }
 }
 
+const rawForm = z.tuple([z.string().regex(/^0x([0-9a-f]{2})+$/i)]);
+
+/** As the record has it. @throws ParametersRefused for what the chain would take, and the record could not give back */
+function rawTransactionOf(params: readonly unknown[]): string {
+  const { data } = rawForm.safeParse(params);
+  if (data === undefined)
+    throw new ParametersRefused("eth_sendRawTransaction takes one signed transaction, 0x and hex");
+  return data[0].toLowerCase();
+}
+
+const callForm = z.record(z.string(), z.unknown());
+const gasForm = z
+  .string()
+  .regex(/^0x[0-9a-f]+$/i)
+  .transform(Number);
+
+/** A call's parameters with as much gas as it asks for, or the most that it gets. */
+function withinGas(params: readonly unknown[], most: number | undefined): readonly unknown[] {
+  const { data: call } = callForm.safeParse(params[0]);
+  if (call === undefined || most === undefined) return params;
+  const { data: gas = Number.POSITIVE_INFINITY } = gasForm.safeParse(call.gas);
+  return gas <= most ? params : [{ ...call, gas: `0x${most.toString(16)}` }, ...params.slice(1)];
+}
+
 type NewestBlock = { readonly number: number; readonly time: number; readonly hash: string };
 
 const quantity = z
@@ -166,10 +214,10 @@ async function mine(provider: ChainProvider, time: number): Promise<Made> {
 async function send(
   provider: ChainProvider,
   time: number,
-  params: readonly unknown[],
+  raw: string,
 ): Promise<Made & { readonly answer: Promise<unknown> }> {
   await provider.request({ method: "evm_setNextBlockTimestamp", params: [time] });
-  const answer = provider.request({ method: "eth_sendRawTransaction", params });
+  const answer = provider.request({ method: "eth_sendRawTransaction", params: [raw] });
   await answer.catch(() => undefined);
   return { newest: await newestOf(provider), answer };
 }

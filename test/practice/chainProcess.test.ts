@@ -88,10 +88,9 @@ describe("The practice chain's process", () => {
     await first.part.ended;
   });
 
-  it("does not end with a terminal's Ctrl-C: its supervisor says when", async () => {
+  it("does not end with a signal to its group: its supervisor says when, after the last anchor", async () => {
     const { part, url } = await started(folders.make());
-    process.kill(part.id, "SIGINT");
-    process.kill(part.id, "SIGHUP");
+    for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"]) process.kill(part.id, signal);
     assert.equal((await newestBlock(url)).number, 0);
     part.tell({ kind: "stop" });
     assert.deepEqual(await part.ended, { code: 0, signal: null });

@@ -5,6 +5,7 @@ import { after, describe, it } from "node:test";
 import { MemoryStore } from "../../src/journal/index.ts";
 import { ChainServer } from "../../src/practice/chainServer.ts";
 import { RecordedChain } from "../../src/practice/recordedChain.ts";
+import { until } from "./terminal.ts";
 
 const chain = await RecordedChain.create(new MemoryStore());
 const server = await ChainServer.listen(0, (method, params) => chain.request(method, params));
@@ -82,6 +83,43 @@ describe("The practice chain's JSON-RPC", () => {
       assert.equal(typeof JSON.parse(answer).error.code, "number", body.slice(0, 80));
     }
     assert.equal((await ask(blockNumber)).status, 200);
+  });
+
+  it("answers others between the calls of a batch, so that nobody has the chain for himself", async () => {
+    const asked: string[] = [];
+    const release = Promise.withResolvers<void>();
+    const busy = await ChainServer.listen(0, async (method) => {
+      asked.push(method);
+      if (method === "first") await release.promise;
+    });
+    try {
+      const post = (body: unknown) => fetch(busy.url, { method: "POST", body: JSON.stringify(body) });
+      const batch = post(["first", "second", "third"].map((method) => call(method)));
+      await until("the batch is begun", () => asked.length > 0);
+      await post(call("other"));
+      release.resolve();
+      await batch;
+      assert.deepEqual(asked, ["first", "other", "second", "third"]);
+    } finally {
+      busy.close();
+    }
+  });
+
+  it("knows when whoever asked has gone", async () => {
+    const gone = Promise.withResolvers<void>();
+    const hangUp = new AbortController();
+    const busy = await ChainServer.listen(0, (_method, _params, signal) => {
+      signal.addEventListener("abort", () => gone.resolve());
+      hangUp.abort();
+      return gone.promise;
+    });
+    try {
+      const asked = fetch(busy.url, { method: "POST", body: blockNumber, signal: hangUp.signal });
+      await assert.rejects(asked, { name: "AbortError" });
+      await gone.promise;
+    } finally {
+      busy.close();
+    }
   });
 
   it("reads no endless request, and lives on when somebody hangs up in the middle of one", async () => {

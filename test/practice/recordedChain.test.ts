@@ -9,7 +9,7 @@ import { FileStore, MemoryStore } from "../../src/journal/index.ts";
 import { practiceKeys } from "../../src/owner/index.ts";
 import { ChainServer } from "../../src/practice/chainServer.ts";
 import { foundPractice } from "../../src/practice/index.ts";
-import { RecordedChain } from "../../src/practice/recordedChain.ts";
+import { gasMax, RecordedChain } from "../../src/practice/recordedChain.ts";
 import { Folders } from "./folders.ts";
 
 const manifest = fileURLToPath(new URL("../../config/fabric.json", import.meta.url));
@@ -189,6 +189,43 @@ describe("A practice chain that is recorded", () => {
     assert.equal(chain.newest.number, 0);
     await chain.mineEmpty();
     assert.deepEqual((await RecordedChain.open(store))?.newest, chain.newest);
+  });
+
+  it("comes back with every transaction that it took, however it was written", async () => {
+    const store = new MemoryStore();
+    const chain = await RecordedChain.create(store);
+    const raw = await revertingTransaction();
+    const bytes = [...Buffer.from(raw.slice(2), "hex")];
+    for (const params of [[raw.slice(2)], [bytes], [Uint8Array.from(bytes)], [raw, raw], [`${raw}0`], []])
+      await assert.rejects(chain.request("eth_sendRawTransaction", params), { code: -32602 }, JSON.stringify(params));
+    assert.equal(chain.newest.number, 0);
+    await assert.rejects(chain.request("eth_sendRawTransaction", [`0x${raw.slice(2).toUpperCase()}`]), /revert/i);
+    assert.equal(chain.newest.number, 1);
+    assert.deepEqual((await RecordedChain.open(store))?.newest, chain.newest);
+  });
+
+  it("has only so much time for a call, whatever gas it asks for", async () => {
+    const chain = await RecordedChain.create(new MemoryStore());
+    // Returns the gas that is left after three instructions.
+    const asking = { data: "0x5a60005260206000fd" };
+    for (const gas of [undefined, "0x5000000", "0xffffffffffffffff"]) {
+      const reverted = await chain.request("eth_call", [{ ...asking, gas }, "latest"]).catch((error: unknown) => error);
+      assert(reverted instanceof Error && "data" in reverted, String(reverted));
+      assert(Number(reverted.data) <= (gasMax.get("eth_call") ?? 0), `${reverted.data} of gas`);
+    }
+  });
+
+  it("leaves out what nobody waits for any more, but no transaction", async () => {
+    const chain = await RecordedChain.create(new MemoryStore());
+    const gone = new AbortController();
+    const first = chain.request("eth_blockNumber", []);
+    const second = chain.request("eth_blockNumber", [], gone.signal);
+    const sent = chain.request("eth_sendRawTransaction", [await revertingTransaction()], gone.signal);
+    gone.abort();
+    assert.equal(await first, "0x0");
+    await assert.rejects(second, { name: "AbortError" });
+    await assert.rejects(sent, /revert/i);
+    assert.equal(chain.newest.number, 1);
   });
 
   it("says nothing any more when it cannot write down what it did", async () => {
