@@ -16,6 +16,7 @@ export { fromHex, type Hex, sha256, toHex } from "./digest.ts";
 export { DurableMachine, type DurableMachineSettings, defaultSettings } from "./durableMachine.ts";
 export { EventReader } from "./eventReader.ts";
 export { FileStore, FolderReader } from "./fileStore.ts";
+export { lockHolder } from "./folderLock.ts";
 export { type JournalPosition, JournalReader, type JournalRecord, segmentsOf, type TornTail } from "./journalReader.ts";
 export { lastWrittenMs } from "./lastWritten.ts";
 export { MemoryStore, PowerLost, type Tear } from "./memoryStore.ts";

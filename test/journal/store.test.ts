@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -51,8 +51,27 @@ describe("a store in a folder, and its process", () => {
     const store = new FileStore(folder);
     const lock = readFileSync(join(folder, "lock"), "utf8");
     store.close();
-    writeFileSync(join(folder, "lock"), lock.replace(/ \d+$/, " 1"));
+    writeFileSync(join(folder, "lock"), lock.replace(/ \d+ /, " 1 "));
     new FileStore(folder).close();
+  });
+
+  it("is not held in a copy of its folder: that can be used while the original is", () => {
+    const folder = newFolder();
+    const store = new FileStore(folder);
+    const copy = `${folder}-copy`;
+    cpSync(folder, copy, { recursive: true });
+    new FileStore(copy).close();
+    store.close();
+  });
+
+  it("is still held when its folder has another name meanwhile", () => {
+    const folder = newFolder();
+    const store = new FileStore(folder);
+    const moved = `${folder}-moved`;
+    renameSync(folder, moved);
+    assert.throws(() => new FileStore(moved), isCode("STORE_LOCKED"));
+    renameSync(moved, folder);
+    store.close();
   });
 
   it("leaves the lock of whoever came after alone when it is closed", () => {
