@@ -16,6 +16,8 @@ import type {
 
 /** Most bytes of a payload. */
 export const payloadLengthMax = 256 * 1024;
+/** Most jobs that one answer names. */
+export const jobsMax = 10_000;
 
 /**
  * What the control socket needs of the orchestrator behind it. Frames are those of `nodes/`, and signed: the desk trusts

@@ -1,7 +1,7 @@
 // The control socket of a running fabric: what can be asked and told there, from either side, and where it is found.
 export * from "./api.ts";
 export { ControlClient, type LeaseStream, notRunning } from "./client.ts";
-export { type Desk, payloadLengthMax } from "./desk.ts";
+export { type Desk, jobsMax, payloadLengthMax } from "./desk.ts";
 export { type ControlLimits, controlLimits } from "./limits.ts";
 export { ControlRefusal } from "./refusal.ts";
 export {

@@ -6,7 +6,7 @@ import { MalformedBytes } from "../fabric/index.ts";
 import type { Hex } from "../journal/index.ts";
 import { frameLengthMax, peekNodeFrame } from "../nodes/index.ts";
 import type { EventQuery, JobQuery, JobRef } from "./api.ts";
-import { type Desk, payloadLengthMax } from "./desk.ts";
+import { type Desk, jobsMax, payloadLengthMax } from "./desk.ts";
 import type { ControlLimits } from "./limits.ts";
 import { RequestRefusal } from "./refusal.ts";
 
@@ -223,7 +223,6 @@ function isDigest(text: string): text is Hex {
   return /^0x[0-9a-f]{64}$/.test(text);
 }
 
-const jobsMax = 10_000;
 const count = z.string().regex(wholeNumber, "a whole number is right").transform(Number);
 const jobQueryForm = z
   .strictObject({

@@ -25,7 +25,7 @@ export function readDeployment(file: string): Deployment {
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new FabricError("FILE_UNREADABLE", { file, reason: String(cause) }, { cause });
+    throw new FabricError("FILE_UNREADABLE", { file, reason: reasonOf(cause) }, { cause });
   }
   return parseDeployment(text, file);
 }
@@ -38,7 +38,7 @@ export function parseDeployment(text: string, source: string): Deployment {
   } catch (cause) {
     throw new FabricError(
       "DOCUMENT_INVALID",
-      { problems: `${source}: this is not JSON (${String(cause)})` },
+      { problems: `${source}: this is not JSON (${reasonOf(cause)})` },
       { cause },
     );
   }
@@ -55,6 +55,10 @@ export function parseDeployment(text: string, source: string): Deployment {
 
 export function writeDeployment(file: string, deployment: Deployment): void {
   writeFileSync(file, `${JSON.stringify(deployment, null, 2)}\n`);
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function isChecksummed(text: string): boolean {

@@ -157,6 +157,12 @@ describe("fabric job", { timeout: 120_000 }, () => {
       ["submit", "--shard", "earth", "--count", "0"],
       /A whole number from 1 to 1000000 is right\./,
     ],
+    ["a first number that is none", ["submit", "--shard", "earth", "--first", "x"], /earth\.exchange\/17/],
+    [
+      "more jobs to show than the fabric names",
+      ["list", "--limit", "10001"],
+      /A whole number from 1 to 10000 is right/,
+    ],
     ["skills given twice", ["submit", "--shard", "earth", "--skills", "gpu,gpu"], /each once/],
     ["a state that there is not", ["list", "--state", "waiting"], /registered, delayed, queued, running, parked/],
     ["a blueprint that is not there", ["submit", "none.json"], /FILE_UNREADABLE: none\.json/],
@@ -173,6 +179,14 @@ describe("fabric job", { timeout: 120_000 }, () => {
     const { code, err } = await fabric(["job", "list"], {}, "/");
     assert.equal(code, 5);
     assert.match(err, /FABRIC_NOT_RUNNING/);
+  });
+});
+
+describe("The help of fabric job", () => {
+  it("shows every form that --first takes, and the most that --limit does", async () => {
+    const [submit, list] = await Promise.all([fabric(["job", "submit", "--help"]), fabric(["job", "list", "--help"])]);
+    assert.match(submit.out.replaceAll(/\s+/g, " "), /--first <job>.+earth\.exchange\/17/);
+    assert.match(list.out, /10000/);
   });
 });
 

@@ -2,6 +2,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import {
   type EndedJobView,
   type JobQuery,
+  jobsMax,
   type LiveJobView,
   type Running,
   running,
@@ -52,8 +53,8 @@ function submitCommand(): Command {
     .option("--submitter <name>", "who brings them (default: whoever has the key and may)")
     .option("--key <file>", 'the submitter\'s private key, PEM; "practice" for that of a practice fabric (the default)')
     .option(
-      "--first <number>",
-      "number of the first, to send again what may have been lost (default: the next)",
+      "--first <job>",
+      "number of the first, or submitter and number (earth.exchange/17), to send again what may have been lost (default: the next)",
       firsts,
     )
     .option("--world <folder>", "the fabric of that world (default: the one started in this folder)")
@@ -69,7 +70,7 @@ function listCommand(): Command {
     .addOption(new Option("--state <state>", "only those that are there").choices(states))
     .option("--shard <name>", "only those in this shard")
     .option("--submitter <name>", "only those of this submitter")
-    .option("--limit <jobs>", "most jobs to show (default: 100)", whole(1, 100_000))
+    .option("--limit <jobs>", `most jobs to show, up to ${jobsMax} (default: 100)`, whole(1, jobsMax))
     .option("--world <folder>", "the fabric of that world (default: the one started in this folder)")
     .option("--json", "print one JSON document")
     .action(async ({ world, json, ...query }: JobQuery & Flags) => {

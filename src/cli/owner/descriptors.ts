@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { FabricError } from "../../errors.ts";
 import { type Deployment, readDeployment } from "../../governance/index.ts";
 import { clearSigningFiles } from "../../owner/index.ts";
+import { reasonOf } from "../wording.ts";
 import { runningPlace } from "./place.ts";
 
 type Flags = { readonly out: string; readonly deployment?: string; readonly world?: string };
@@ -23,7 +24,7 @@ export function descriptorsCommand(): Command {
         for (const [name, descriptor] of files)
           writeFileSync(join(out, name), `${JSON.stringify(descriptor, null, 2)}\n`);
       } catch (cause) {
-        throw new FabricError("FILE_UNWRITABLE", { file: out, reason: String(cause) }, { cause });
+        throw new FabricError("FILE_UNWRITABLE", { file: out, reason: reasonOf(cause) }, { cause });
       }
       console.log(`${files.size} descriptors are in ${out}.`);
     });

@@ -16,6 +16,7 @@ import {
   understand,
 } from "../../owner/index.ts";
 import { httpUrl } from "../httpUrl.ts";
+import { reasonOf } from "../wording.ts";
 import { runningPlace } from "./place.ts";
 
 type OwnFlags = {
@@ -139,7 +140,7 @@ function write(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (cause) {
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: String(cause) }, { cause });
+    throw new FabricError("FILE_UNWRITABLE", { file, reason: reasonOf(cause) }, { cause });
   }
 }
 

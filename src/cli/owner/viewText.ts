@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { FabricError } from "../../errors.ts";
+import { reasonOf } from "../wording.ts";
 
 // How the owners' views are written. Names, sentences and reasons are other people's: nothing in them means anything here.
 
@@ -32,7 +33,7 @@ export function sayText(text: string, out: string | undefined): void {
   try {
     writeFileSync(out, text);
   } catch (cause) {
-    throw new FabricError("FILE_UNWRITABLE", { file: out, reason: String(cause) }, { cause });
+    throw new FabricError("FILE_UNWRITABLE", { file: out, reason: reasonOf(cause) }, { cause });
   }
   console.error(`Written to ${out}.`);
 }

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { FabricError } from "../../errors.ts";
 import { processIdentity } from "../../journal/index.ts";
 import { type LoggedEntry, type LogNote, lastHash, logLine, type OwnerLogEntry, readLog } from "../../owner/index.ts";
+import { reasonOf } from "../wording.ts";
 
 // `owner-log.ndjson` of a world: what its owners decided, added to and never written anew.
 
@@ -41,7 +42,7 @@ export function logOf(world: string): LoggedEntry[] {
     return readLog(file, readFileSync(file, "utf8"));
   } catch (cause) {
     if (cause instanceof FabricError) throw cause;
-    throw new FabricError("FILE_UNREADABLE", { file, reason: String(cause) }, { cause });
+    throw new FabricError("FILE_UNREADABLE", { file, reason: reasonOf(cause) }, { cause });
   }
 }
 
