@@ -90,7 +90,7 @@ export {
 } from "./office.ts";
 export { type Coming, type Overview, readOverview } from "./overview.ts";
 export { type Difference, differencesOf, type Governed, governedValues } from "./plan/governed.ts";
-export { addressesOf, makePlan, type Wish } from "./plan/makePlan.ts";
+export { type Ground, makePlan, type Wish } from "./plan/makePlan.ts";
 export { phraseOf } from "./plan/phrase.ts";
 export { batchOfPlan, type Plan, planForm, planText, readPlan, sealPlan } from "./plan/planFile.ts";
 export {

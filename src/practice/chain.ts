@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import type { NetworkManager } from "hardhat/types/network";
-import { Chain } from "../governance/index.ts";
 import { practiceNetwork } from "./chainTerms.ts";
 
 /** A chain of its own, in this process, that answers at a URL of this computer. */
@@ -15,8 +14,7 @@ let networks: Promise<NetworkManager> | undefined;
 
 /** Hardhat's chain on the terms of `practiceNetwork`, on a free port of 127.0.0.1. */
 export async function startPracticeChain(override: { readonly chainId?: number } = {}): Promise<PracticeChain> {
-  networks ??= openNetworks();
-  const server = await (await networks).createServer({ network: "drill", override }, "127.0.0.1", 0);
+  const server = await (await openNetworks()).createServer({ network: "drill", override }, "127.0.0.1", 0);
   const { port } = await server.listen();
   return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
@@ -26,37 +24,21 @@ export async function startPracticeChain(override: { readonly chainId?: number }
  * @param genesisTime of its first block, Unix seconds
  */
 export async function openPracticeChain(genesisTime: number): Promise<ChainProvider> {
-  networks ??= openNetworks();
   const initialDate = new Date(genesisTime * 1000);
-  return (await (await networks).create({ network: "drill", override: { initialDate } })).provider;
+  return (await (await openNetworks()).create({ network: "drill", override: { initialDate } })).provider;
 }
 
-/**
- * A chain of one's own that begins as another one stands, with an empty block a second later: what is done there leaves
- * that one untouched.
- * @param url of the other chain
- * @throws CHAIN_UNREACHABLE, CHAIN_REFUSED
- */
-export async function startFork(url: string, chainId: number): Promise<PracticeChain> {
-  networks ??= openNetworks();
-  const override = { chainId, forking: { url } };
-  const server = await (await networks).createServer({ network: "drill", override }, "127.0.0.1", 0);
-  const { port } = await server.listen();
-  const fork = `http://127.0.0.1:${port}`;
-  const chain = await Chain.open(fork, { chainId });
-  try {
-    await chain.rpc("evm_mine", [`0x${((await chain.latest()).time + 1).toString(16)}`]);
-  } finally {
-    chain.close();
-  }
-  return { url: fork, close: () => server.close() };
+/** Hardhat's networks, of which this process has one set. */
+export function openNetworks(): Promise<NetworkManager> {
+  networks ??= makeNetworks();
+  return networks;
 }
 
 /**
  * An environment without the project's plugins, and with artifacts nowhere: Hardhat would read all that the compiler ever
  * said, seconds of work, to draw stack traces that nobody looks at.
  */
-async function openNetworks(): Promise<NetworkManager> {
+async function makeNetworks(): Promise<NetworkManager> {
   // Unless told otherwise, Hardhat reports from every terminal that it was used.
   process.env.HARDHAT_DISABLE_TELEMETRY = "true";
   const { createHardhatRuntimeEnvironment } = await import("hardhat/hre");

@@ -24,6 +24,9 @@ import { diagramCommand } from "./diagram.ts";
 import { exportCommand } from "./export.ts";
 import { logCommand } from "./ownerLog.ts";
 import { type Place, runningPlace } from "./place.ts";
+import { recallPlan, runPlan } from "./plan/carry.ts";
+import { planCommands } from "./plan/commands.ts";
+import { trustName } from "./plan/files.ts";
 
 type OwnFlags = { readonly json?: true; readonly world?: string; readonly reason?: string };
 
@@ -32,6 +35,7 @@ export function ownerCommand(): Command {
   const command = new Command("owner").description("change the running practice fabric, as its owners or its guardian");
   for (const verb of new Set(spellings.map((spelling) => spelling.verb))) command.addCommand(verbCommand(verb));
   for (const other of [runCommand(), recallCommand(), exportCommand(), descriptorsCommand()]) command.addCommand(other);
+  for (const step of planCommands()) command.addCommand(step);
   for (const view of [centerCommand(), diagramCommand(), logCommand()]) command.addCommand(view);
   return command;
 }
@@ -53,24 +57,37 @@ function verbCommand(verb: string): Command {
 function runCommand(): Command {
   const command = new Command("run").description("make a change that was announced, when it has waited");
   command.addArgument(laneArgument());
-  return atPlace(command, async (place, reason) => {
+  const runLane = async (place: Place, reason: string | null) => {
     const outcome = await runNow(place, laneOf(command), reason);
     return { json: { ...outcome.entry, inForceTick: outcome.inForceTick }, words: madeWords(outcome).join("\n") };
-  });
+  };
+  return takePlan(atPlace(command, runLane, runPlan));
 }
 
 function recallCommand(): Command {
   const command = new Command("recall").description("cancel a change that was announced and waits");
   command.addArgument(laneArgument());
-  return atPlace(command, async (place, reason) => {
+  const recallLane = async (place: Place, reason: string | null) => {
     const { entry, unlogged } = await recallNow(place, laneOf(command), reason);
     const words = [entry.sentence, "This will not be done.", ...unloggedWords(unlogged)];
     return { json: entry, words: words.join("\n") };
-  });
+  };
+  return takePlan(atPlace(command, recallLane, recallPlan))
+    .option("--key <file>", "your encrypted key, of a plan's member (password in FABRIC_PASSWORD, or asked for)")
+    .option("--practice <members>", "numbers of practice owners, with commas, on chain 31337");
+}
+
+/** What a plan's file takes, where a lane may stand, too. */
+function takePlan(command: Command): Command {
+  return command
+    .option("--trust <file>", `what you have pinned, for a plan (default: ${trustName})`)
+    .option("--rpc <url>", "JSON-RPC endpoint of a plan's chain (default: that of the fabric that runs here)")
+    .option("--payer <file>", "encrypted key of the account that pays for a plan (default: the practice deployer)");
 }
 
 function laneArgument(): Argument {
-  return new Argument("[lane]", `where it waits: ${laneNames.join(", ")}; parameters, unless told`);
+  const lanes = laneNames.join(", ");
+  return new Argument("[lane]", `where it waits: ${lanes}; parameters, unless told; or the file of its plan`);
 }
 
 /** @throws NOTHING_ANNOUNCED for a lane that there is not */
@@ -86,6 +103,7 @@ type Answer = { readonly json: object; readonly words: string };
 function atPlace(
   command: Command,
   act: (place: Place, reason: string | null, options: Readonly<Record<string, string>>) => Promise<Answer>,
+  ofPlan?: (file: string, flags: OwnFlags) => Promise<Answer>,
 ): Command {
   return command
     .option("--world <folder>", "folder of a running world (default: the fabric that was started here)")
@@ -94,6 +112,12 @@ function atPlace(
     .action(async () => {
       const { json, world, reason: said, ...options } = command.opts<OwnFlags & Record<string, string>>();
       const reason = said === undefined ? null : reasonOf(said);
+      const [word] = command.args;
+      if (ofPlan !== undefined && word !== undefined && !laneNames.some((lane) => lane === word)) {
+        const answer = await ofPlan(word, command.opts());
+        console.log(json === true ? JSON.stringify(answer.json) : answer.words);
+        return;
+      }
       const place = await runningPlace(world);
       try {
         const answer = await act(place, reason, options);

@@ -1,13 +1,13 @@
 import { FabricError } from "../../errors.ts";
-import type { Chain, Deployment } from "../../governance/index.ts";
+import type { Block, Chain, Deployment } from "../../governance/index.ts";
 import { readDelay } from "../announcement.ts";
 import { type Batch, batchOf, type Call } from "../batch.ts";
 import { catalogue } from "../catalogue.ts";
 import type { Change } from "../changes.ts";
 import { describeCalls, vocabularyOf } from "../describe.ts";
 import { invalid } from "../entry.ts";
-import type { Lane, Office } from "../office.ts";
-import { officesOf, readWorld } from "../world.ts";
+import type { Lane } from "../office.ts";
+import { officesKnown, readWorldAt, type World } from "../world.ts";
 import { differencesOf, governedValues } from "./governed.ts";
 import { nonceOf, type Plan, sealPlan, seqOf } from "./planFile.ts";
 import { firstUses, levelOf, reasonsIn } from "./severity.ts";
@@ -23,12 +23,15 @@ export type Wish =
   /** Nothing, in the place of what was signed. */
   | { readonly withdraw: { readonly lane: Lane; readonly seq: number } };
 
+/** A chain, and a fork of its newest state with one empty block on it. */
+export type Ground = { readonly chain: Chain; readonly fork: Chain };
+
 /**
- * Plans changes as one batch of the owners, and tries it and its undoing on a fork.
- * @param fork of the newest state, with one empty block on it; it is left as it was
+ * Plans changes as one batch of the owners, and tries it and its undoing on the fork, which is left as it was.
  * @throws CHANGE_INVALID; REVERTED and its kin when a contract would refuse it
  */
-export function makePlan(fork: Chain, deployment: Deployment, wish: Wish): Promise<Plan> {
+export function makePlan(ground: Ground, deployment: Deployment, wish: Wish): Promise<Plan> {
+  const { chain, fork } = ground;
   return onFork(fork, async () => {
     const changes = "changes" in wish ? wish.changes : [];
     for (const { kind } of changes)
@@ -38,27 +41,25 @@ export function makePlan(fork: Chain, deployment: Deployment, wish: Wish): Promi
           "a guardian decides it alone, and the owners sign nothing",
           "Make it with the guardian's key",
         );
-    const world = await readWorld(fork, deployment);
-    const { office } = officesOf(world, "constitute");
-    const { calls, undo, lasts } = await onFork(fork, () => combine(fork, deployment, changes));
+    const block = await baseOf(ground);
+    const world = await readWorldAt(chain, deployment, block);
+    const { office } = officesKnown(world);
+    const { calls, undo, lasts } = await onFork(fork, () => combine(fork, deployment, world, changes));
     const sentence = describeCalls(calls, vocabularyOf(world));
     const lane = "withdraw" in wish ? wish.withdraw.lane : laneOfAll(changes.map(({ kind }) => catalogue[kind].lane));
     const seq = "withdraw" in wish ? wish.withdraw.seq : seqOf(office.nonces[lane]);
-    const delaySeconds = await readDelay(fork, deployment, calls);
-    const block = await baseOf(fork);
-    const first = await usesOf(fork, deployment, calls);
+    const delaySeconds = await readDelay(chain, deployment, calls);
+    const first = await usesOf(chain, deployment, calls);
     const signed = batchOf(office, lane, calls, sentence, block.time + delaySeconds);
     const { validAfter, validUntil } = signed;
-    const trial = await tryOut(fork, deployment, { ...signed, nonce: nonceOf(lane, seq) }, delaySeconds, undo);
+    const batch = { ...signed, nonce: nonceOf(lane, seq) };
+    const trial = await tryOut(fork, deployment, world, batch, delaySeconds, undo);
     const extra = "changes" in wish ? (wish.reasons ?? []) : [];
     return sealPlan({
-      ...{ format: "planetary-fabric/plan/v1", chainId: fork.chainId, contracts: addressesOf(deployment), changes },
+      ...{ format: "planetary-fabric/plan/v1", chainId: chain.chainId, contracts: addressesOf(deployment), changes },
       ...{ sentence, calls: [...calls], lane, seq, epoch: Number(office.epoch), validAfter, validUntil, delaySeconds },
-      severity: {
-        level: levelOf(changes),
-        reasons: [...reasonsIn(calls, deployment), ...first, ...extra],
-      },
-      differences: [...trial.change.differences],
+      severity: { level: levelOf(changes), reasons: [...reasonsIn(calls, deployment), ...first, ...extra] },
+      differences: differencesOf(governedValues(world), governedValues(trial.change.world)),
       trial: {
         ...{ block: block.number, blockHash: block.hash },
         ...{ gas: trial.change.gasUsed, events: [...trial.change.events] },
@@ -70,14 +71,17 @@ export function makePlan(fork: Chain, deployment: Deployment, wish: Wish): Promi
 }
 
 /** The block of the real chain that a fork stands on. */
-export async function baseOf(fork: Chain) {
-  const { number } = await fork.latest();
-  const block = await fork.block(number - 1);
-  if (block === null) throw new RangeError("a fork stands on a block of the chain");
-  return block;
+export async function baseOf({ chain, fork }: Ground): Promise<Block> {
+  const { parentHash } = await fork.latest();
+  const block = await chain.blockOf(parentHash);
+  if (block !== null) return block;
+  throw new FabricError("CHAIN_REFUSED", {
+    ...{ url: chain.url, method: "eth_getBlockByHash" },
+    reason: `it does not have block ${parentHash} any more, which it was tried on: it was reorganised`,
+  });
 }
 
-export function addressesOf({ contracts }: Deployment): Plan["contracts"] {
+function addressesOf({ contracts }: Deployment): Plan["contracts"] {
   const { OwnerMultisig, ShardRegistry, NodeRegistry, SubmitterRegistry, CheckpointLedger, SystemPause } = contracts;
   return {
     ...{ OwnerMultisig: OwnerMultisig.address, ShardRegistry: ShardRegistry.address },
@@ -87,9 +91,9 @@ export function addressesOf({ contracts }: Deployment): Plan["contracts"] {
 }
 
 /** Not every node keeps the history that it takes. */
-async function usesOf(fork: Chain, deployment: Deployment, calls: readonly Call[]): Promise<string[]> {
+async function usesOf(chain: Chain, deployment: Deployment, calls: readonly Call[]): Promise<string[]> {
   try {
-    return await firstUses(fork, deployment, calls);
+    return await firstUses(chain, deployment, calls);
   } catch (error) {
     if (!(error instanceof FabricError)) throw error;
     return ["The chain does not tell which functions these owners have called before."];
@@ -100,43 +104,46 @@ async function usesOf(fork: Chain, deployment: Deployment, calls: readonly Call[
 async function tryOut(
   fork: Chain,
   deployment: Deployment,
+  world: World,
   batch: Batch,
   delay: number,
   undo: readonly Change[] | null,
 ): Promise<{ readonly change: Simulation; readonly undo: Plan["undo"] }> {
-  const world = await readWorld(fork, deployment);
-  const standIns = await standIn(fork, officesOf(world, "constitute").office);
+  const standIns = await standIn(fork, officesKnown(world).office);
   const change = await simulate(fork, deployment, standIns, batch, delay);
   if (undo === null || undo.length === 0) return { change, undo: null };
-  const tried = await tryUndo(fork, deployment, standIns, undo);
-  const left = differencesOf(governedValues(world), governedValues(await readWorld(fork, deployment)));
-  const kept = left.map(({ what }) => what).join(", ");
-  const brings =
-    tried.gas === null ? tried.why : kept === "" ? "Every value is again as it was." : `It leaves: ${kept}.`;
-  const { sentence, gas } = tried;
-  return { change, undo: { changes: undo, sentence, gas, note: `It needs new signatures of the owners. ${brings}` } };
+  const { sentence, gas, outcome } = await tryUndo(
+    fork,
+    deployment,
+    { before: world, after: change.world },
+    standIns,
+    undo,
+  );
+  return { change, undo: { changes: undo, sentence, gas, note: `It needs new signatures of the owners. ${outcome}` } };
 }
 
-type Tried = { readonly sentence: string; readonly gas: number | null; readonly why: string };
+type Tried = { readonly sentence: string; readonly gas: number | null; readonly outcome: string };
 
 async function tryUndo(
   fork: Chain,
   deployment: Deployment,
+  { before, after }: { readonly before: World; readonly after: World },
   standIns: StandIns,
   undo: readonly Change[],
 ): Promise<Tried> {
   try {
-    const { calls } = await onFork(fork, () => combine(fork, deployment, undo));
-    const world = await readWorld(fork, deployment);
-    const { nonces }: Office = officesOf(world, "constitute").office;
-    const sentence = describeCalls(calls, vocabularyOf(world));
+    const { calls } = await onFork(fork, () => combine(fork, deployment, after, undo));
+    const sentence = describeCalls(calls, vocabularyOf(after));
     const lane = laneOfAll(undo.map(({ kind }) => catalogue[kind].lane));
     const delay = await readDelay(fork, deployment, calls);
-    const batch = batchOf({ ...standIns.office, nonces }, lane, calls, sentence, world.time + delay);
-    const { gasUsed } = await simulate(fork, deployment, standIns, batch, delay);
-    return { sentence, gas: gasUsed, why: "" };
+    const office = { ...standIns.office, nonces: officesKnown(after).office.nonces };
+    const batch = batchOf(office, lane, calls, sentence, after.time + delay);
+    const { world, gasUsed } = await simulate(fork, deployment, standIns, batch, delay);
+    const left = differencesOf(governedValues(before), governedValues(world)).map(({ what }) => what);
+    const outcome = left.length === 0 ? "Every value is again as it was." : `It leaves otherwise: ${left.join(", ")}.`;
+    return { sentence, gas: gasUsed, outcome };
   } catch (error) {
     if (!(error instanceof FabricError)) throw error;
-    return { sentence: "", gas: null, why: `Right after the change it would be refused: ${error.message}` };
+    return { sentence: "", gas: null, outcome: `Right after the change it would be refused: ${error.message}` };
   }
 }

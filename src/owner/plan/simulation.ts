@@ -12,19 +12,18 @@ import {
 } from "../../governance/index.ts";
 import { announceBatch, runBatch } from "../announcement.ts";
 import { type Batch, type Call, executeBatch, signBatch } from "../batch.ts";
-import { planChange } from "../catalogue.ts";
+import { type PlannedChange, planChange } from "../catalogue.ts";
 import type { Change } from "../changes.ts";
 import type { Lane, Office } from "../office.ts";
-import { readWorld } from "../world.ts";
-import { type Difference, differencesOf, governedValues } from "./governed.ts";
+import { readWorld, type World } from "../world.ts";
 import type { StandIns } from "./standIn.ts";
 
 // Trials on a fork: a chain of one's own that begins as the real one stands, which is left untouched.
 
 /** What came of a batch on a fork. */
 export type Simulation = {
-  /** Of everything that the owners govern. */
-  readonly differences: readonly Difference[];
+  /** What is in force then. */
+  readonly world: World;
   /** What the contracts reported, each in a line. */
   readonly events: readonly string[];
   /** Of all its transactions, with signatures of accounts. */
@@ -41,16 +40,22 @@ export type Combined = {
 };
 
 /**
- * Works out changes one after the other, each for the world that the ones before it leave. The fork is left with all of
- * them made.
+ * Works out changes one after the other, each for the world that the ones before it leave. The fork is left with all but
+ * the last of them made.
+ * @param world as the fork has it
  * @throws CHANGE_INVALID; REVERTED and its kin when a contract would refuse one
  */
-export async function combine(fork: Chain, deployment: Deployment, changes: readonly Change[]): Promise<Combined> {
-  const planned = [];
-  for (const change of changes) {
-    const one = planChange(await readWorld(fork, deployment, change), change);
-    for (const call of one.calls) await make(fork, deployment, call);
-    planned.push(one);
+export async function combine(
+  fork: Chain,
+  deployment: Deployment,
+  world: World,
+  changes: readonly Change[],
+): Promise<Combined> {
+  const planned: PlannedChange[] = [];
+  for (const [index, change] of changes.entries()) {
+    for (const call of planned[index - 1]?.calls ?? []) await make(fork, deployment, call);
+    const known = index === 0 && change.kind !== "rebase";
+    planned.push(planChange(known ? world : await readWorld(fork, deployment, change), change));
   }
   const undos = planned.map(({ undo }) => undo);
   return {
@@ -98,7 +103,6 @@ export async function simulate(
   batch: Batch,
   delay: number,
 ): Promise<Simulation> {
-  const before = await readWorld(fork, deployment);
   const signatures = await Promise.all(keys.slice(0, enough(office)).map((key) => signBatch(key, office, batch)));
   await fork.rpc("hardhat_setBalance", [keys[0].address, wealth]);
   const relayer = new Sender(fork, keys[0], { fees: null });
@@ -110,9 +114,8 @@ export async function simulate(
     await fork.rpc("evm_mine", [toQuantity(Math.max(time + delay, batch.validAfter))]);
     mined.push(await runBatch(relayer, deployment, batch));
   }
-  const after = await readWorld(fork, deployment);
   return {
-    differences: differencesOf(governedValues(before), governedValues(after)),
+    world: await readWorld(fork, deployment),
     events: mined.flatMap(({ logs }) => logs.flatMap((log) => eventLine(deployment, log))),
     gasUsed: mined.reduce((sum, { gasUsed }) => sum + gasUsed, 0),
   };

@@ -1,13 +1,13 @@
 import { dataSlice, TypedDataEncoder } from "ethers";
 import { FabricError } from "../../errors.ts";
-import { type Chain, contractNames } from "../../governance/index.ts";
+import { contractNames } from "../../governance/index.ts";
 import { batchTypes, type Call, digestOf } from "../batch.ts";
 import { describeCalls, vocabularyOf } from "../describe.ts";
 import { dateOf } from "../entry.ts";
 import { type Office, ownersDomain } from "../office.ts";
 import type { Vocabulary } from "../words/callWords.ts";
-import { officesOf, readWorld, type World } from "../world.ts";
-import { makePlan } from "./makePlan.ts";
+import { officesKnown, readWorldAt, type World } from "../world.ts";
+import { baseOf, type Ground, makePlan } from "./makePlan.ts";
 import { phraseOf } from "./phrase.ts";
 import { batchOfPlan, type Plan, seqOf } from "./planFile.ts";
 import { digestOfJson } from "./sealed.ts";
@@ -101,16 +101,15 @@ export type Progress = "open" | "announced";
 
 /**
  * Holds a plan against the chain: everything is worked out anew on a fork, and tried there.
- * @param fork of the newest state, with one empty block on it; it is left as it was
  * @param file what the trust file is called
  * @throws as `checkPlan`; TRUST_OUTDATED, TRUST_CONTRADICTED; PLAN_OUTDATED with everything that differs
  */
-export async function checkWorld(plan: Plan, trust: Trust, fork: Chain, file: string): Promise<Progress> {
+export async function checkWorld(plan: Plan, trust: Trust, ground: Ground, file: string): Promise<Progress> {
   const { deployment } = trust;
-  const world = await readWorld(fork, deployment);
+  const world = await readWorldAt(ground.chain, deployment, await baseOf(ground));
   checkTrust(trust, world, file);
   checkPlan(plan, trust, { ...vocabularyOf(world), constitution: trust.constitution });
-  const { office } = officesOf(world, "constitute");
+  const { office } = officesKnown(world);
   const waiting = office.waiting[plan.lane];
   if (waiting !== null && waiting.digest === dataSlice(planDigest(plan), 0, 25)) return "announced";
   const next = seqOf(office.nonces[plan.lane]);
@@ -119,17 +118,17 @@ export async function checkWorld(plan: Plan, trust: Trust, fork: Chain, file: st
     moved.push(`decision ${plan.seq} of the lane ${plan.lane} is made or withdrawn already, and ${next} is next`);
   if (plan.seq > next) moved.push(`decision ${next} of the lane ${plan.lane} comes before it`);
   if (world.time > plan.validUntil) moved.push(`it was good until ${dateOf(plan.validUntil)}`);
-  if (moved.length === 0) moved.push(...(await movedValues(plan, trust, fork)));
+  if (moved.length === 0) moved.push(...(await movedValues(plan, trust, ground)));
   if (moved.length > 0) throw outdated(moved);
   return "open";
 }
 
 /** What comes out differently when the plan is made once more. */
-async function movedValues(plan: Plan, { deployment }: Trust, fork: Chain): Promise<string[]> {
+async function movedValues(plan: Plan, { deployment }: Trust, ground: Ground): Promise<string[]> {
   const { changes, lane, seq } = plan;
   let again: Plan;
   try {
-    again = await makePlan(fork, deployment, changes.length === 0 ? { withdraw: { lane, seq } } : { changes });
+    again = await makePlan(ground, deployment, changes.length === 0 ? { withdraw: { lane, seq } } : { changes });
   } catch (error) {
     if (!(error instanceof FabricError)) throw error;
     return [error.message.replace(/\.$/, "")];
@@ -155,7 +154,7 @@ async function movedValues(plan: Plan, { deployment }: Trust, fork: Chain): Prom
  * @throws TRUST_OUTDATED, TRUST_CONTRADICTED
  */
 export function checkTrust(trust: Trust, world: World, file: string): void {
-  const { office } = officesOf(world, "constitute");
+  const { office } = officesKnown(world);
   if (office.epoch !== BigInt(trust.epoch))
     throw new FabricError("TRUST_OUTDATED", { file, pinned: trust.epoch, found: Number(office.epoch) });
   if (!same(office.constitution, trust.constitution))

@@ -1,0 +1,259 @@
+import { Command } from "commander";
+import { FabricError } from "../../../errors.ts";
+import { type Mined, openKeyFile, practiceFees, Sender, walletOf } from "../../../governance/index.ts";
+import {
+  announceBatch,
+  batchOfPlan,
+  cancelBatch,
+  checkUndo,
+  checkWorld,
+  enoughSignatures,
+  executeBatch,
+  governedValues,
+  type LogAct,
+  type OwnerLogEntry,
+  type OwnerSignature,
+  officeOf,
+  type Plan,
+  planDigest,
+  practiceKeys,
+  readWorld,
+  reasonLengthMin,
+  reasonOf,
+  runBatch,
+  signCancellation,
+  type Trust,
+  tallyOf,
+  undoOf,
+} from "../../../owner/index.ts";
+import { secretOf } from "../../secret.ts";
+import { whenInForce } from "../decision.ts";
+import { addToLog } from "../worldLog.ts";
+import { checked, signaturesBeside, trustName } from "./files.ts";
+import { atSite, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
+import { planAt } from "./plan.ts";
+import { checkOwn, keyOf } from "./sign.ts";
+import { verifiable } from "./verify.ts";
+import { valueWords } from "./words.ts";
+
+type Flags = Where & { readonly payer?: string; readonly reason?: string; readonly json?: true };
+
+/** What a transaction came to, as data and for people. */
+export type Outcome = { readonly json: object; readonly words: string };
+
+function carrying(name: string, description: string, act: (file: string, flags: Flags) => Promise<Outcome>): Command {
+  const command = new Command(name)
+    .description(description)
+    .argument("<plan>", "file with the plan; the signatures are beside it")
+    .option("--payer <file>", "encrypted key of the account that pays (default on chain 31337: the practice deployer)")
+    .option("--reason <text>", `why, for the log: at least ${reasonLengthMin} characters`)
+    .option("--json", "print the outcome as JSON");
+  return withTrust(withPlace(command)).action(async (file: string, flags: Flags) => {
+    if (flags.reason !== undefined) reasonOf(flags.reason);
+    const { json, words } = await act(file, flags);
+    console.log(flags.json ? JSON.stringify(json) : words);
+  });
+}
+
+/** `fabric owner execute`: makes a plan that enough owners have signed, and waits until the fabric obeys it. */
+export function executeCommand(): Command {
+  return carrying("execute", "make a change that enough owners have signed", (file, flags) =>
+    signedAtSite(file, flags, async ({ plan, trust, site, signatures, sender }) => {
+      if (plan.delaySeconds > 0) throw new FabricError("PLAN_WAITS", { seconds: plan.delaySeconds });
+      const mined = await executeBatch(sender, site.deployment, batchOfPlan(plan), signatures);
+      return made({ plan, trust, site, signatures }, flags, mined);
+    }),
+  );
+}
+
+/** `fabric owner announce`: begins the wait of a plan that has to wait. */
+export function announceCommand(): Command {
+  return carrying("announce", "announce a change that has to wait, when enough owners have signed it", (file, flags) =>
+    signedAtSite(file, flags, async ({ plan, trust, site, signatures, sender }) => {
+      const mined = await announceBatch(sender, site.deployment, batchOfPlan(plan), signatures);
+      const unlogged = await log({ plan, trust, site, signatures }, "announced", flags, mined);
+      const since = (await site.chain.block(mined.block))?.time ?? 0;
+      const readyAt = Math.max(since + plan.delaySeconds, plan.validAfter);
+      const words = [
+        plan.sentence,
+        `Announced in block ${mined.block}, transaction ${mined.hash}. It waits until ${date(readyAt)}.`,
+        `Then: npx fabric owner run ${file}`,
+        `To cancel it: npx fabric owner recall ${file} --key <your key file>`,
+        ...unloggedWords(unlogged),
+      ];
+      return {
+        json: { sentence: plan.sentence, transactionHash: mined.hash, block: mined.block, readyAt },
+        words: words.join("\n"),
+      };
+    }),
+  );
+}
+
+/** Runs a plan that was announced and has waited. @throws REVERTED and its kin */
+export function runPlan(file: string, flags: Flags): Promise<Outcome> {
+  const { plan, trust } = verifiable(file, flags);
+  const signatures = checked(signaturesBeside(file), plan, trust);
+  return atSite(flags, trust.deployment, async (site) => {
+    const mined = await runBatch(await senderAt(site, flags), site.deployment, batchOfPlan(plan));
+    return made({ plan, trust, site, signatures }, flags, mined);
+  });
+}
+
+export type RecallFlags = Flags & { readonly key?: string; readonly practice?: string };
+
+/** Cancels a plan that was announced and waits. @throws REVERTED and its kin */
+export function recallPlan(file: string, flags: RecallFlags): Promise<Outcome> {
+  const { plan, trust } = verifiable(file, flags);
+  return atSite(flags, trust.deployment, async (site) => {
+    const wallets = await recallers(trust, flags);
+    const batch = batchOfPlan(plan);
+    const signatures = await Promise.all(wallets.map((wallet) => signCancellation(wallet, officeOf(trust), batch)));
+    const mined = await cancelBatch(await senderAt(site, flags), site.deployment, batch, signatures);
+    const unlogged = await log({ plan, trust, site, signatures }, "cancelled", flags, mined);
+    const { sentence } = plan;
+    const words = [
+      sentence,
+      `This will not be done: cancelled in block ${mined.block}, transaction ${mined.hash}.`,
+      ...unloggedWords(unlogged),
+    ];
+    return { json: { sentence, transactionHash: mined.hash, block: mined.block }, words: words.join("\n") };
+  });
+}
+
+/** Keys of those who cancel: one's own, or practice owners by number. */
+async function recallers(trust: Trust, { key, practice, trust: file = trustName }: RecallFlags) {
+  if (practice !== undefined) {
+    const numbers = practice.split(",").map(Number);
+    return Promise.all(numbers.map(async (number) => walletOf(await keyOf(trust, { practice: number }))));
+  }
+  const wallet = walletOf(await keyOf(trust, { key }));
+  checkOwn(trust, wallet.address, file);
+  return [wallet];
+}
+
+/** `fabric owner withdraw`: an empty plan for the place of one that was signed and is not wanted any more. */
+export function withdrawCommand(): Command {
+  return followUp(
+    "withdraw",
+    "plan to spend a signed plan's place on nothing, so that it can be executed no more",
+    async (plan) => {
+      const { lane, seq } = plan;
+      return { withdraw: { lane, seq } };
+    },
+  );
+}
+
+/** `fabric owner undo`: a plan that brings back what was before another one. */
+export function undoCommand(): Command {
+  return followUp(
+    "undo",
+    "plan to bring back what was before a change that was made",
+    async (plan, { chain, deployment }) => {
+      const changes = undoOf(plan);
+      await checkUndo(plan, chain, deployment);
+      return { changes };
+    },
+  );
+}
+
+function followUp(
+  name: string,
+  description: string,
+  wishOf: (plan: Plan, site: Site) => ReturnType<Parameters<typeof planAt>[1]>,
+): Command {
+  const command = new Command(name)
+    .description(description)
+    .argument("<plan>", "file with that plan")
+    .option("--out <file>", "file to write (default: change-<number in its lane>.json)")
+    .option("--json", "print the new plan as JSON");
+  return withTrust(withPlace(command)).action(async (file: string, flags: Flags & { readonly out?: string }) => {
+    const { plan } = verifiable(file, flags);
+    await planAt(flags, (site) => wishOf(plan, site));
+  });
+}
+
+type Signed = {
+  readonly plan: Plan;
+  readonly trust: Trust;
+  readonly site: Site;
+  readonly signatures: ReturnType<typeof enoughSignatures>;
+  readonly sender: Sender;
+};
+
+/** @throws SIGNATURES_MISSING; what `verify` throws */
+async function signedAtSite(file: string, flags: Flags, act: (signed: Signed) => Promise<Outcome>): Promise<Outcome> {
+  const { plan, trust } = verifiable(file, flags);
+  const signatures = enoughSignatures(tallyOf(trust, checked(signaturesBeside(file), plan, trust)));
+  return atSite(flags, trust.deployment, async (site) => {
+    await withFork(site, (ground) => checkWorld(plan, trust, ground, flags.trust ?? trustName));
+    return act({ plan, trust, site, signatures, sender: await senderAt(site, flags) });
+  });
+}
+
+/** Who pays: whoever it is, it has no power of its own. @throws KEY_FILE_LOCKED, PRACTICE_ONLY */
+async function senderAt({ chain }: Site, { payer }: Flags): Promise<Sender> {
+  if (payer === undefined) return new Sender(chain, practiceKeys(chain.chainId).deployer, { fees: practiceFees });
+  const key = await openKeyFile(payer, await secretOf(`Password of ${payer}: `));
+  return new Sender(chain, walletOf(key), { fees: null });
+}
+
+type Carried = Omit<Signed, "sender" | "signatures"> & { readonly signatures: readonly OwnerSignature[] };
+
+/** Adds to the log of the world that runs here. @returns why it is not there; null when it is, or there is no such world */
+function log(
+  { plan, trust, site, signatures }: Carried,
+  act: LogAct,
+  { reason }: Flags,
+  { hash: transactionHash, block }: Mined,
+): Promise<string | null> {
+  if (site.running === undefined) return Promise.resolve(null);
+  const { members } = officeOf(trust);
+  const { lane, seq, epoch, validAfter, validUntil, memo, sentence, calls, changes } = plan;
+  const entry: OwnerLogEntry = {
+    change: changes.length === 1 ? changes[0] : null,
+    ...{ sentence, calls, signers: signatures.map(({ index }) => members[index - 1].address), transactionHash, block },
+    batch: { lane, seq, epoch, validAfter, validUntil, memo, digest: planDigest(plan) },
+  };
+  const note = { act, reason: reason === undefined ? null : reasonOf(reason), plan: plan.hash };
+  return addToLog(site.running.world, entry, note);
+}
+
+function unloggedWords(unlogged: string | null): string[] {
+  return unlogged === null ? [] : [`The world's log lacks it: ${unlogged}`];
+}
+
+/** Says what became of a plan that was made: where it is, since when it is obeyed, and whether it did what was forecast. */
+async function made(carried: Carried, flags: Flags, mined: Mined): Promise<Outcome> {
+  const { plan, site } = carried;
+  const { chain, deployment, running } = site;
+  const unlogged = await log(carried, "made", flags, mined);
+  const now = governedValues(await readWorld(chain, deployment));
+  const notAsForecast = plan.differences.flatMap(({ what, after }) => {
+    const is = now.get(what) ?? null;
+    return JSON.stringify(is) === JSON.stringify(after)
+      ? []
+      : [`${what} is ${valueWords(is)}, not ${valueWords(after)}`];
+  });
+  const force = running === undefined ? null : await whenInForce(running.control, mined.block);
+  const words = [
+    plan.sentence,
+    `Made in block ${mined.block}, transaction ${mined.hash}.`,
+    notAsForecast.length === 0
+      ? "Everything is as the plan forecast."
+      : `Not as the plan forecast: ${notAsForecast.join("; ")}.`,
+    force === null ? "Whether a fabric obeys it is not known here: none that runs was named." : forceWords(force),
+    ...unloggedWords(unlogged),
+  ];
+  const { sentence, hash } = plan;
+  const inForceTick = force?.inForceTick ?? null;
+  const json = { sentence, plan: hash, transactionHash: mined.hash, block: mined.block, inForceTick, notAsForecast };
+  return { json, words: words.join("\n") };
+}
+
+function forceWords({ inForceTick, waits }: Awaited<ReturnType<typeof whenInForce>>): string {
+  return inForceTick === null ? `Not in force yet: ${waits}` : `In force since tick ${inForceTick}.`;
+}
+
+function date(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}

@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { Argument, Command } from "commander";
+import { FabricError } from "../../../errors.ts";
+import { checkTrust, makePlan, type Plan, planText, readWorld, type Wish } from "../../../owner/index.ts";
+import { count } from "../../table.ts";
+import { changesIn, takeChangeOptions } from "./changeWords.ts";
+import { trustIn, trustName, writeText } from "./files.ts";
+import { atSite, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
+import { planWords } from "./words.ts";
+
+type Flags = Where & { readonly out?: string; readonly json?: true };
+
+/** `fabric owner plan`: a change, or several, written down with what they would do; nobody has signed anything yet. */
+export function planCommand(): Command {
+  const command = new Command("plan")
+    .description("write down a change, tried on a fork of the chain, for the owners to look at and sign")
+    .addArgument(new Argument("<change...>", 'the change as it is typed after "fabric owner", with its options'))
+    .option("--and", "before another change that is to be made in the same batch")
+    .option("--out <file>", "file to write (default: change-<number in its lane>.json)")
+    .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
+    .option("--json", "print the plan as JSON");
+  return takeChangeOptions(withTrust(withPlace(command))).action(async () => {
+    const flags = command.opts<Flags>();
+    const changes = changesIn(command);
+    await planAt(flags, async (site) => {
+      const reasons = changes.some(({ kind }) => kind === "pause") ? await backlogReasons(site) : [];
+      return { changes, reasons };
+    });
+  });
+}
+
+/** Makes a plan where the flags say, writes it, and shows it. */
+export async function planAt(flags: Flags, wishOf: (site: Site) => Promise<Wish>): Promise<void> {
+  const trustFile = flags.trust ?? trustName;
+  const trust = flags.trust !== undefined || existsSync(trustFile) ? trustIn(trustFile) : undefined;
+  await atSite(flags, trust?.deployment, async (site) => {
+    if (trust !== undefined) checkTrust(trust, await readWorld(site.chain, site.deployment), trustFile);
+    const wish = await wishOf(site);
+    const plan = await withFork(site, (ground) => makePlan(ground, site.deployment, wish));
+    keepPlan(plan, flags);
+  });
+}
+
+function keepPlan(plan: Plan, { out, json }: Flags): void {
+  const file = out ?? `change-${plan.lane === "parameters" ? "" : `${plan.lane}-`}${plan.seq}.json`;
+  if (existsSync(file)) throw new FabricError("FILE_UNWRITABLE", { file, reason: "there is something already" });
+  writeText(file, planText(plan));
+  console.log(json ? JSON.stringify(plan) : planWords(plan).join("\n"));
+  console.error(`Written to ${file}. Nothing is changed yet.\nNext: npx fabric owner verify ${file}`);
+}
+
+/** More waiting jobs than this, and a pause is worth a second thought. */
+const largeBacklog = 1000;
+
+/** What the fabric that runs has waiting: it waits on while all is paused. */
+async function backlogReasons({ running }: Site): Promise<string[]> {
+  if (running === undefined) return [];
+  const { shards } = await running.control.status();
+  const waiting = shards.reduce((sum, { queued, registered }) => sum + queued + registered, 0);
+  return waiting > largeBacklog ? [`It pauses while ${count(waiting)} jobs wait.`] : [];
+}

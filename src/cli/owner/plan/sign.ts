@@ -1,0 +1,147 @@
+import { existsSync } from "node:fs";
+import { Command } from "commander";
+import { FabricError } from "../../../errors.ts";
+import { openKeyFile, walletOf } from "../../../governance/index.ts";
+import {
+  checkSignature,
+  fingerprintOf,
+  judgeSignature,
+  officeOf,
+  ownerCalled,
+  type Plan,
+  planTypedData,
+  practiceKeys,
+  signatureOf,
+  signPlan,
+  type Trust,
+  tallyOf,
+  trustedMembers,
+} from "../../../owner/index.ts";
+import { secretOf } from "../../secret.ts";
+import { checked, type Given, keepSignature, memberOf, signatureIn, signaturesBeside, trustName } from "./files.ts";
+import { atSite, type Where, withPlace, withTrust } from "./place.ts";
+import { noteSigned, signedBefore } from "./signed.ts";
+import { verifiable, verified } from "./verify.ts";
+import { fingerprintWords, tallyWords } from "./words.ts";
+
+type SignFlags = Where & {
+  readonly key?: string;
+  readonly practice?: number;
+  readonly external?: true;
+  readonly offline?: true;
+  readonly json?: true;
+};
+
+/** `fabric owner sign`: verifies a plan, and signs it. */
+export function signCommand(): Command {
+  const command = new Command("sign")
+    .description("verify a plan and sign it; the signature is written beside it")
+    .argument("<plan>", "file with the plan")
+    .option("--key <file>", "your encrypted key (password in FABRIC_PASSWORD, or asked for)")
+    .option("--practice <member>", "number of a practice owner, on chain 31337", Number)
+    .option("--external", "print what your wallet signs (eth_signTypedData_v4), for `add-signature` to take back")
+    .option("--offline", "ask no chain; `verify --offline` says what is not checked then")
+    .option("--json", "print who has signed as JSON");
+  return withTrust(withPlace(command)).action(async (file: string, flags: SignFlags) => {
+    const { plan, trust } = verifiable(file, flags);
+    const ways = [flags.key, flags.practice, flags.external].filter((way) => way !== undefined);
+    if (ways.length !== 1)
+      throw new FabricError("USAGE", { problem: "Sign with one of --key, --practice and --external." });
+    await verified(plan, trust, flags);
+    warnOfSecond(plan, flags);
+    if (flags.external) {
+      noteSigned(flags.trust ?? trustName, plan);
+      console.log(JSON.stringify(planTypedData(plan), null, 2));
+      console.error([plan.sentence, ...fingerprintWords(fingerprintOf(plan))].join("\n"));
+      console.error(`Next: npx fabric owner add-signature ${file} <signature> --member <number>`);
+      return;
+    }
+    const wallet = walletOf(await keyOf(trust, flags));
+    checkOwn(trust, wallet.address, flags.trust ?? trustName);
+    noteSigned(flags.trust ?? trustName, plan);
+    const kept = keepSignature(file, plan, trust, await signPlan(wallet, plan, trust));
+    console.error(`Written to ${kept}.`);
+    tell(file, plan, trust, flags.json);
+  });
+}
+
+type AddFlags = Where & { readonly member?: number; readonly json?: true };
+
+/** `fabric owner add-signature`: takes the signatures of others, and of wallets. */
+export function addSignatureCommand(): Command {
+  const command = new Command("add-signature")
+    .description("put signatures of others beside a plan, and say who is missing")
+    .argument("<plan>", "file with the plan")
+    .argument("[signatures...]", "files of other signers, or what a wallet answered, in hex with 0x")
+    .option("--member <number>", "number of the member whose wallet it was", Number)
+    .option("--json", "print who has signed as JSON");
+  return withTrust(withPlace(command)).action(async (file: string, given: readonly string[], flags: AddFlags) => {
+    const { plan, trust } = verifiable(file, flags);
+    for (const each of given) {
+      const { file: source, signature } = signatureFrom(each, plan, trust, flags.member);
+      const held = checkSignature(signature, plan, trust, source);
+      if (trustedMembers(trust)[held.index - 1].kind !== "account")
+        await atSite(flags, trust.deployment, ({ chain }) => judgeSignature(chain, plan, trust, held, source));
+      keepSignature(file, plan, trust, signature);
+    }
+    tell(file, plan, trust, flags.json);
+  });
+}
+
+/** @throws SIGNATURE_FORGED and its kin, USAGE */
+function signatureFrom(word: string, plan: Plan, trust: Trust, member: number | undefined): Given {
+  if (!/^0x/.test(word) || existsSync(word)) return signatureIn(word);
+  const count = trust.constitution.members.length;
+  const hexadecimal = /^0x([0-9a-fA-F]{2})+$/.test(word);
+  if (!hexadecimal || member === undefined || !Number.isInteger(member) || member < 1 || member > count)
+    throw new FabricError("USAGE", {
+      problem: `A wallet's signature is hex with 0x, and --member tells whose it is: 1 to ${count}.`,
+    });
+  return { file: "what the wallet answered", signature: signatureOf(plan, trust, member, word.toLowerCase()) };
+}
+
+/** Says who has signed, and who has not. */
+function tell(file: string, plan: Plan, trust: Trust, json: true | undefined): void {
+  const tally = tallyOf(trust, checked(signaturesBeside(file), plan, trust));
+  const { signed, missing, votes, threshold } = tally;
+  if (json) console.log(JSON.stringify({ signed, missing, votes, threshold }));
+  else console.log(tallyWords(plan, tally, fingerprintOf(plan), file).join("\n"));
+}
+
+/** The key to sign with, hex. @throws KEY_FILE_LOCKED, PRACTICE_ONLY, USAGE */
+export async function keyOf(
+  trust: Trust,
+  { key, practice }: { readonly key?: string | undefined; readonly practice?: number | undefined },
+): Promise<string> {
+  if (key !== undefined) return openKeyFile(key, await secretOf(`Password of ${key}: `));
+  const { owners } = practiceKeys(trust.deployment.chainId);
+  const address = trustedMembers(trust)[(practice ?? 0) - 1]?.address;
+  const owner = owners.find((each) => each.address === address);
+  if (owner !== undefined) return owner.privateKey;
+  const members = owners.map((each) => memberOf(trust, each.address)).filter((index) => index > 0);
+  throw new FabricError("USAGE", {
+    problem: `--practice takes the number of a practice owner: ${members.sort().join(", ") || "none is a member here"}.`,
+  });
+}
+
+/** @throws NOT_A_MEMBER, SIGNER_UNEXPECTED */
+export function checkOwn(trust: Trust, address: string, file: string): number {
+  const index = memberOf(trust, address);
+  if (index === 0) {
+    const members = officeOf(trust).members.map((member) => member.key);
+    throw new FabricError("NOT_A_MEMBER", { address, members: members.join(", ") });
+  }
+  const { own } = trust;
+  if (own === null || own === index) return index;
+  const [signer, owner] = [ownerCalled(trust, index), ownerCalled(trust, own)];
+  throw new FabricError("SIGNER_UNEXPECTED", { signer, trust: file, own: owner });
+}
+
+/** A signature cannot be taken back: while its place is free, what it is over can be executed. */
+function warnOfSecond(plan: Plan, { trust = trustName }: Where): void {
+  const before = signedBefore(trust, plan);
+  if (before === undefined) return;
+  console.error(
+    `Warning: you have signed another plan for this place, and it can still be executed instead: “${before.sentence}”`,
+  );
+}

@@ -1,0 +1,88 @@
+import {
+  type Difference,
+  type Fingerprint,
+  ownerCalled,
+  type Plan,
+  type Tally,
+  type Trust,
+  trustedMembers,
+  trustPhrase,
+} from "../../../owner/index.ts";
+import { count } from "../../table.ts";
+
+// What people read of plans, trust and signatures.
+
+export function trustWords(trust: Trust): string {
+  const { deployment, epoch, constitution, own } = trust;
+  const members = trustedMembers(trust).map(({ kind, key, weight }, index) => {
+    const you = own === index + 1 ? ", you" : "";
+    return `  ${index + 1}  ${ownerCalled(trust, index + 1)}${you}: ${kind} ${key}, weight ${weight}`;
+  });
+  return [
+    `Chain ${deployment.chainId}, which began with block ${deployment.genesisHash}.`,
+    ...Object.entries(deployment.contracts).map(([name, { address }]) => `  ${name.padEnd(18)} ${address}`),
+    `Constitution ${epoch}: ${constitution.threshold} votes decide.`,
+    ...members,
+    "",
+    `Six words: ${trustPhrase(trust)}`,
+    "Read them to the other owners by voice: theirs are the same, or one of you trusts another fabric.",
+  ].join("\n");
+}
+
+export function planWords(plan: Plan): string[] {
+  const { sentence, severity, differences, trial, undo, lasts, lane, seq, delaySeconds } = plan;
+  const waits = delaySeconds === 0 ? "at once" : `${count(delaySeconds)} s after it was announced`;
+  return [
+    sentence,
+    "",
+    `Decision ${seq} of the lane ${lane}, executed ${waits}; good until ${date(plan.validUntil)}.`,
+    `Care: ${[severity.level, ...severity.reasons].join(". ").replace(/\.\./g, ".")}`,
+    ...differences.map(differenceWords),
+    `Tried on a fork of block ${count(trial.block)}: it succeeds, for ${count(trial.gas)} gas.`,
+    ...(undo === null ? [] : [`To undo it: ${undo.sentence} ${undo.note}`]),
+    ...lasts.map((why) => `Not undone by another change: ${why}.`),
+  ];
+}
+
+export function differenceWords({ what, before, after }: Difference): string {
+  return `  ${what}: ${valueWords(before)} → ${valueWords(after)}`;
+}
+
+export function valueWords(value: Difference["after"]): string {
+  if (value === null) return "nothing";
+  if (typeof value === "number") return count(value);
+  return typeof value === "object" ? value.join(", ") || "none" : String(value);
+}
+
+export function fingerprintWords({ domain, struct, digest, phrase }: Fingerprint): string[] {
+  return [`Domain hash  ${domain}`, `Struct hash  ${struct}`, `Digest       ${digest}`, `Six words    ${phrase}`];
+}
+
+/** Who has signed, who has not, and what to write to the next one. @param file of the plan */
+export function tallyWords(plan: Plan, tally: Tally, fingerprint: Fingerprint, file: string): string[] {
+  const { signed, missing, votes, threshold } = tally;
+  const state = `Signed by ${signed.join(", ") || "nobody"}: ${votes} of the ${threshold} votes that it takes.`;
+  if (votes >= threshold)
+    return [state, `Next: npx fabric owner ${plan.delaySeconds > 0 ? "announce" : "execute"} ${file}`];
+  return [
+    state,
+    `Not signed by ${missing.join(", ")}.`,
+    "",
+    "To copy for the next signer:",
+    ...message(plan, fingerprint, file),
+  ];
+}
+
+function message(plan: Plan, { phrase }: Fingerprint, file: string): string[] {
+  return [
+    `  Please look at the change attached (${file.split("/").at(-1)}): “${plan.sentence}”`,
+    `  Check it with: npx fabric owner verify ${file.split("/").at(-1)}`,
+    `  It has to show these six words, which I read to you by voice, too: ${phrase}`,
+    `  If you agree: npx fabric owner sign ${file.split("/").at(-1)} --key <your key file>`,
+    "  and send me the file that it writes.",
+  ];
+}
+
+function date(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}
