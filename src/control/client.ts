@@ -19,6 +19,7 @@ import type {
 } from "./api.ts";
 import { payloadLengthMax } from "./desk.ts";
 import { ControlRefusal, RequestRefusal, type Told, toldForm } from "./refusal.ts";
+import { shellWord } from "./shellWord.ts";
 
 /** What a node is told, from when it began to listen. */
 export type LeaseStream = {
@@ -292,6 +293,6 @@ export function notRunning(reason: string, world?: string, options?: ErrorOption
   const advice =
     world === undefined
       ? "Start `fabric up`, or go to the folder where it was started"
-      : `Go on with \`fabric resume ${world}\``;
+      : `Go on with \`fabric resume ${shellWord(world)}\``;
   return new FabricError("FABRIC_NOT_RUNNING", { reason, advice }, options);
 }

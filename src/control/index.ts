@@ -17,4 +17,5 @@ export {
   writeRun,
 } from "./running.ts";
 export { ControlServer } from "./server.ts";
+export { shellWord } from "./shellWord.ts";
 export { socketOf } from "./socket.ts";

@@ -24,6 +24,8 @@ const runForm = z.strictObject({
   genesisHash: z.string().regex(/^0x[0-9a-f]{64}$/, "0x and 64 lower-case hex digits"),
   contracts: z.record(z.enum(contractNames), z.string().regex(/^0x[0-9a-fA-F]{40}$/, "0x and 40 hex digits")),
   socket: path,
+  /** Its end is under way. */
+  stopping: z.literal(true, "true").optional(),
 });
 
 /** What `run.json` says: which process runs which world, on which chain, and where its control socket is. */
@@ -56,18 +58,34 @@ export function removeRun(folder: string = runFolder): void {
 
 /**
  * The fabric that runs; undefined when there is none. What a dead one left behind does not count; the next one replaces it.
- * @throws FabricError RUN_FILE_UNSAFE when another user wrote it or may, DOCUMENT_INVALID, FILE_UNREADABLE
+ * @throws FabricError RUN_FILE_UNSAFE when another user wrote it or may, RUN_FILE_BROKEN, FILE_UNREADABLE
  */
 export function findRun(folder: string = runFolder): RunFile | undefined {
+  const run = readRun(folder);
+  return run !== undefined && isAlive(run) ? run : undefined;
+}
+
+/** What the folder's `run.json` says, whether that fabric runs or not. */
+function readRun(folder: string): RunFile | undefined {
   const file = join(folder, runName);
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isFile())
+    throw new FabricError("RUN_FILE_UNSAFE", { file: folder, problem: "it is no folder" });
   const status = lstatSync(file, { throwIfNoEntry: false });
   if (status === undefined) return undefined;
   const unsafe = (problem: string) => new FabricError("RUN_FILE_UNSAFE", { file, problem });
   if (!status.isFile()) throw unsafe("it is no regular file");
   if (status.uid !== ownUser()) throw unsafe(`it belongs to user ${status.uid}`);
   if ((status.mode & 0o022) !== 0) throw unsafe(`others may write it (mode ${(status.mode & 0o777).toString(8)})`);
-  const run = JsonDocument.read(file).check(runForm);
-  return processIdentity(run.process.id)?.started === run.process.started ? run : undefined;
+  try {
+    return JsonDocument.read(file).check(runForm);
+  } catch (error) {
+    if (!(error instanceof FabricError && error.code === "DOCUMENT_INVALID")) throw error;
+    throw new FabricError("RUN_FILE_BROKEN", { file, problems: error.message }, { cause: error });
+  }
+}
+
+function isAlive({ process: { id, started } }: RunFile): boolean {
+  return processIdentity(id)?.started === started;
 }
 
 /** A fabric that runs, as far as it is known from outside. */
@@ -83,16 +101,27 @@ export type Running = {
  */
 export async function running({ world }: { readonly world?: string | undefined } = {}): Promise<Running> {
   if (world === undefined) {
-    const run = findRun();
-    if (run !== undefined) return { client: new ControlClient(run.socket, run.world), run };
-    throw notRunning(`there is no ${join(runFolder, runName)} of one`);
+    const run = readRun(runFolder);
+    const file = join(runFolder, runName);
+    if (run === undefined) throw notRunning(`there is no ${file} of one`);
+    if (isAlive(run)) return { client: new ControlClient(run.socket, run.world), run };
+    const { id } = run.process;
+    throw notRunning(
+      `process ${id}, which ${file} names, has ended and did not take its word back`,
+      worldIn(run.world),
+    );
   }
   const folder = resolve(world);
   const socket = socketOf(folder);
   const run = [findRun(folder), findRun()].find((each) => each?.socket === socket);
   if (run === undefined && !(await isAnswered(socket)))
-    throw notRunning(`nobody answers for ${folder}`, existsSync(join(folder, "world.json")) ? folder : undefined);
+    throw notRunning(`nobody answers for ${folder}`, worldIn(folder));
   return { client: new ControlClient(socket, run?.world), run };
+}
+
+/** The folder when there is a world in it. */
+function worldIn(folder: string): string | undefined {
+  return existsSync(join(folder, "world.json")) ? folder : undefined;
 }
 
 /** A fabric with its chain. */

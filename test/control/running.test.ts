@@ -25,6 +25,7 @@ import {
   type RunFile,
   removeRun,
   running,
+  shellWord,
   socketOf,
   writeRun,
 } from "../../src/control/index.ts";
@@ -101,9 +102,29 @@ describe("Word of a running fabric", () => {
     await once(dead, "exit");
     writeRun({ ...run, process: identity });
     assert.equal(findRun(), undefined);
-    await assert.rejects(running(), isCode("FABRIC_NOT_RUNNING"));
+    const gone = {
+      code: "FABRIC_NOT_RUNNING",
+      message: new RegExp(`process ${identity.id}, which .fabric/run.json names, has`),
+    };
+    await assert.rejects(running(), { ...gone, remedy: /^Start `fabric up`/ }, "without its world");
+    writeFileSync(join(world, "world.json"), "{}");
+    await assert.rejects(running(), { ...gone, remedy: `Go on with \`fabric resume ${world}\`.` });
     writeRun(run);
     assert.deepEqual(findRun(), run);
+  });
+
+  it("names a world as a shell takes it, so that what is to be typed works", async () => {
+    const spaced = join(root, "my world's");
+    mkdirSync(spaced);
+    writeFileSync(join(spaced, "world.json"), "{}");
+    const remedy = `Go on with \`fabric resume '${root}/my world'\\''s'\`.`;
+    await assert.rejects(running({ world: spaced }), { code: "FABRIC_NOT_RUNNING", remedy });
+    assert.deepEqual(["-f", "a/b-1.c"].map(shellWord), ["./-f", "a/b-1.c"]);
+  });
+
+  it("is not looked for in a file, with what to do", async () => {
+    writeFileSync(folder, "");
+    await assert.rejects(running(), { code: "RUN_FILE_UNSAFE", message: /^\.fabric .*no folder/, remedy: /remove it/ });
   });
 
   it("does not count when its process's number was given to another", () => {
@@ -163,8 +184,9 @@ describe("Word of a running fabric", () => {
       assert.throws(
         () => findRun(),
         (error) => {
-          assert.ok(error instanceof FabricError && error.code === "DOCUMENT_INVALID");
+          assert.ok(error instanceof FabricError && error.code === "RUN_FILE_BROKEN");
           assert.match(error.message, says);
+          assert.match(error.remedy, /^Remove .*run\.json/);
           return true;
         },
       );
