@@ -4,8 +4,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import { blueprintSchema, manifestSchema, scenarioSchema } from "../../src/config/index.ts";
+import { planForm, signatureForm, trustForm } from "../../src/owner/index.ts";
 
-const schemas = { manifest: manifestSchema(), scenario: scenarioSchema(), blueprint: blueprintSchema() };
+const schemas = {
+  ...{ manifest: manifestSchema(), scenario: scenarioSchema(), blueprint: blueprintSchema() },
+  ...{ plan: planForm, trust: trustForm, signature: signatureForm },
+};
 
 describe("the JSON Schemas that editors read", () => {
   for (const [name, schema] of Object.entries(schemas)) {
