@@ -50,7 +50,7 @@ export async function* rehearse(play: Play, genesis: Genesis, timeline: Timeline
     if (world === undefined) throw new RangeError("a timeline whose first tick has no parameters");
     const { inputs } = edge.gather(machine, tick, governance, await world.arrivals(tick), tick === timeline.lastTick);
     const effects = machine.step(inputs);
-    await world.deliver(edge.dispatch(machine, effects, session));
+    await world.deliver(edge.dispatch(machine, effects.leases, session, { tick, expiryTick: tick }));
     yield { machine, inputs, effects, faultsLeft: world.faultsLeft };
   }
 }

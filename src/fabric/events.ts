@@ -50,6 +50,7 @@ export const intakeRefusals = [
   "tooFarAhead",
   "differentContent",
   "badNumber",
+  "fabricRetired",
 ] as const;
 export type IntakeRefusal = (typeof intakeRefusals)[number];
 

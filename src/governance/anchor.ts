@@ -61,6 +61,17 @@ export class Anchorer {
     this.#deployment = deployment;
   }
 
+  /** Address of the account that anchors. */
+  get account(): string {
+    return this.#sender.address;
+  }
+
+  /** Why the ledger is not this orchestrator's any more, which claimed that epoch. */
+  lossOf({ anchorer, epoch }: Pick<Standing, "anchorer" | "epoch">, own: number): string {
+    if (anchorer !== this.account) return `the owners' anchorer is ${named(anchorer)}`;
+    return epoch < own ? "a reorganisation took the claim back" : "another one was started";
+  }
+
   /** Checkpoints that still have to be anchored. */
   get waiting(): number {
     return this.#waiting.length;
@@ -167,11 +178,10 @@ export class Anchorer {
   async #judge(refusal: unknown, { epoch, seq, head }: Omit<Own, "record">): Promise<Place | null> {
     if (!(refusal instanceof FabricError) || !/^(CHAIN_REFUSED|REVERTED)/.test(refusal.code)) throw refusal;
     const standing = await this.standing();
-    const fenced = (reason: string) =>
-      new FabricError("ANCHOR_FENCED", { own: epoch, current: standing.epoch, reason }, { cause: refusal });
-    if (standing.anchorer !== this.#sender.address) throw fenced(`the owners' anchorer is ${named(standing.anchorer)}`);
-    if (standing.epoch > epoch) throw fenced("another one was started");
-    if (standing.epoch < epoch) throw fenced("a reorganisation took the claim back");
+    if (standing.anchorer !== this.account || standing.epoch !== epoch) {
+      const slots = { own: epoch, current: standing.epoch, reason: this.lossOf(standing, epoch) };
+      throw new FabricError("ANCHOR_FENCED", slots, { cause: refusal });
+    }
     if (standing.head === head) {
       const place = await this.#eventOf(seq, head);
       if (place !== null) return place;

@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { type ContractRunner, FetchRequest, isError, JsonRpcProvider, Network, toQuantity } from "ethers";
 import { z } from "zod";
 import { type ErrorSlots, FabricError } from "../errors.ts";
@@ -50,13 +52,18 @@ export class Chain {
    */
   static async open(url: string, { chainId, genesisHash, timeoutMs = 10_000 }: ChainOptions = {}): Promise<Chain> {
     const first = providerOf(url, chainId ?? 1, timeoutMs);
-    const found = Number(quantity.parse(await ask(first, url, "eth_chainId", [])));
-    if (chainId !== undefined && found !== chainId)
-      throw new FabricError("CHAIN_ID_WRONG", { url, found, expected: chainId });
-    const genesis = blockForm.parse(await ask(first, url, "eth_getBlockByNumber", ["0x0", false]));
-    if (genesisHash !== undefined && genesis.hash !== genesisHash.toLowerCase())
-      throw new FabricError("GENESIS_WRONG", { url, found: genesis.hash, expected: genesisHash });
-    first.destroy();
+    let found: number;
+    let genesis: Block;
+    try {
+      found = Number(quantity.parse(await ask(first, url, "eth_chainId", [])));
+      if (chainId !== undefined && found !== chainId)
+        throw new FabricError("CHAIN_ID_WRONG", { url, found, expected: chainId });
+      genesis = blockForm.parse(await ask(first, url, "eth_getBlockByNumber", ["0x0", false]));
+      if (genesisHash !== undefined && genesis.hash !== genesisHash.toLowerCase())
+        throw new FabricError("GENESIS_WRONG", { url, found: genesis.hash, expected: genesisHash });
+    } finally {
+      first.destroy();
+    }
     return new Chain(url, found, genesis.hash, providerOf(url, found, timeoutMs));
   }
 
@@ -125,6 +132,17 @@ const blockForm = z
 function providerOf(url: string, chainId: number, timeoutMs: number): JsonRpcProvider {
   const request = new FetchRequest(url);
   request.timeout = timeoutMs;
+  const agent = url.startsWith("https:") ? new HttpsAgent() : new HttpAgent();
+  const getUrl = FetchRequest.createGetUrlFunc({ agent });
+  request.getUrlFunc = async (asked, signal) => {
+    try {
+      return await getUrl(asked, signal);
+    } catch (error) {
+      // A question that nobody answers in time would hold its connection for ever.
+      agent.destroy();
+      throw error;
+    }
+  };
   const network = Network.from(chainId);
   return new JsonRpcProvider(request, network, { batchMaxCount: 1, cacheTimeout: -1, staticNetwork: network });
 }

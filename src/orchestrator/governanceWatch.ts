@@ -25,7 +25,14 @@ export class GovernanceWatch {
     return this.#follower.silence;
   }
 
-  /** Asks now, and waits for the answer: before the first tick. */
+  /** Something has come in that the machine should know soon: other values, or an order. */
+  get hasNews(): boolean {
+    return this.#arrived.some((input) => {
+      return input.kind === "order" || (input.kind === "governance" && input.values !== null);
+    });
+  }
+
+  /** Asks now, unless a question is open, and returns with the answer. */
   async ask(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;

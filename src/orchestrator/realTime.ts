@@ -7,7 +7,7 @@ import {
   type Chain,
   type Deployment,
   type GovernanceFollower,
-  readSession,
+  readStanding,
 } from "../governance/index.ts";
 import type { Checkpoint, DurableMachine } from "../journal/index.ts";
 import { type Dispatch, domainsOf, type SigningKey } from "../nodes/index.ts";
@@ -22,6 +22,8 @@ const leaseFetchMs = 3000;
 /** A loop that was held up for longer did not exist meanwhile: nobody could hear the nodes. */
 const heldUpTicks = 3;
 const downTicksMax = 2 ** 32 - 1;
+/** In ticks that are longer, the chain is asked as often as this. */
+const askMs = 2000;
 /** How long the end waits for a chain that does not take the last checkpoints. */
 const lastAnchorsMs = 10_000;
 
@@ -139,7 +141,9 @@ export class RealTime {
         const late = Math.floor((performance.now() - due) / this.#tickMs);
         downTicks = late >= heldUpTicks ? late : 0;
         due = Math.max(due, performance.now());
-        await sleep(Math.max(0, due - performance.now()), undefined, { signal: stop }).catch(() => undefined);
+        await this.#rest(due, stop);
+        // News of the chain may have cut a long tick short.
+        due = Math.min(due, performance.now());
       }
       this.reception.close(new FabricError("FABRIC_STOPPING", {}));
       await this.#anchoring.finish(lastAnchorsMs);
@@ -165,6 +169,15 @@ export class RealTime {
         reject(signal.reason);
       });
     });
+  }
+
+  /** Until the next tick is due. In a long one the chain is asked meanwhile, and what it says is not kept waiting. */
+  async #rest(due: number, stop: AbortSignal): Promise<void> {
+    for (let left = due - performance.now(); ; left = due - performance.now()) {
+      await sleep(Math.max(0, Math.min(left, askMs)), undefined, { signal: stop }).catch(() => undefined);
+      if (left <= askMs || stop.aborted || this.#watch.hasNews) return;
+      void this.#watch.ask();
+    }
   }
 
   get #tickMs(): number {
@@ -233,15 +246,16 @@ export class RealTime {
     }
   }
 
-  /** With each new block: whether the ledger's epoch is still this orchestrator's. */
+  /** With each new block: whether the ledger is still this orchestrator's. */
   async #checkSession(): Promise<void> {
-    const { chain, deployment } = this.#setup;
+    const { chain, deployment, anchorer } = this.#setup;
     const own = this.#session;
     try {
-      const { epoch, sessionKey } = await readSession(chain, deployment, (await chain.latest()).hash);
+      const standing = await readStanding(chain, deployment, (await chain.latest()).hash);
+      const { epoch, sessionKey } = standing;
       const isOwn = epoch === own.epoch && Buffer.from(sessionKey).equals(own.key.publicKey.bytes);
-      if (isOwn) return;
-      const reason = epoch < own.epoch ? "a reorganisation took the claim back" : "another one was started";
+      if (isOwn && standing.anchorer === anchorer.account) return;
+      const reason = anchorer.lossOf(standing, own.epoch);
       this.#failure ??= new FabricError("ANCHOR_FENCED", { own: own.epoch, current: epoch, reason });
     } catch (error) {
       // A chain that does not answer is found by the next question to it.

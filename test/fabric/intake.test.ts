@@ -148,6 +148,14 @@ describe("Intake", () => {
     ]);
   });
 
+  it("a fabric that the owners retired takes no job, which could never end", () => {
+    const world = worldWith((values) => {
+      values.retired = true;
+    });
+    assert.deepEqual(verdicts(world, jobs(1, job(1))), ["fabricRetired"]);
+    assert.equal(world.machine.counters.submitted, 0);
+  });
+
   it("a job goes into the shards that its submitter may use, and no others", () => {
     const world = worldWith((values) => {
       values.shards.push({ ...shard("old", []), retired: true });

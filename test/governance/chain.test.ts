@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { Chain, nameBytes, nameOf } from "../../src/governance/index.ts";
 import { type FaultyLine, openLine } from "./faultyLine.ts";
@@ -46,6 +48,26 @@ describe("chain", () => {
     line.hold = hours;
     await assert.rejects(chain.latest(), { code: "CHAIN_UNREACHABLE", message: /timeout/ });
     line.hold = null;
+  });
+
+  it("holds no connection of a question that nobody answers", async () => {
+    const sockets = new Set<Socket>();
+    // It reads, and says nothing.
+    const silent = createServer((socket) => {
+      sockets.add(socket.resume().on("error", () => {}));
+      socket.on("close", () => sockets.delete(socket));
+    });
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const address = silent.address();
+    assert.ok(address !== null && typeof address === "object");
+    const url = `http://127.0.0.1:${address.port}`;
+    await assert.rejects(Chain.open(url, { timeoutMs: 100 }), { code: "CHAIN_UNREACHABLE" });
+    for (let tries = 0; sockets.size > 0; tries++) {
+      assert.ok(tries < 500, "the connection is still open");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    silent.close();
   });
 
   it("tells an answer that is an error from no answer", async () => {

@@ -331,6 +331,33 @@ describe("The orchestrator in real time", () => {
     assert.ok(head >= newest + 1, "the lost anchor is on the chain again, and the next after it");
   });
 
+  it("hears of a change in the middle of a long tick, and ticks on at the pace that it sets", async () => {
+    const live = await start();
+    const { machine } = live.record;
+    await until(() => machine.tick > 0, "the first tick");
+    const deciders = decidersOf(local.chain, fabric.deployment);
+    await decide(deciders, { kind: "setTickLength", value: 4_294_967_295 });
+    await until(() => machine.state.parameters?.tickMs === 4_294_967_295, "the long tick");
+    const { tick } = machine;
+    await decide(deciders, { kind: "setTickLength", value: 100 });
+    await until(() => machine.state.parameters?.tickMs === 100, "the end of the long tick");
+    assert.equal(machine.tick, tick + 1, "it did not race on meanwhile");
+    const began = machine.tick;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.ok(machine.tick - began <= 6, `${machine.tick - began} ticks of 100 ms in 500 ms`);
+    await until(() => machine.tick > began + 2, "ticks of 100 ms");
+  });
+
+  it("says whom the owners made the anchorer instead, when it stops for that", async () => {
+    const live = await start();
+    await until(() => live.record.machine.tick > 0, "the first tick");
+    const account = fabric.keys.marketplace.address;
+    await decide(decidersOf(local.chain, fabric.deployment), { kind: "setAnchorer", account });
+    const error = await live.ended;
+    assert.equal(codeOf(error), "ANCHOR_FENCED");
+    assert.match(String(error), new RegExp(`the owners' anchorer is ${account}`));
+  });
+
   it("stops when another orchestrator has claimed the ledger, before an anchor is refused", async () => {
     await decide(decidersOf(local.chain, fabric.deployment), { kind: "setCheckpointInterval", value: 100_000 });
     const live = await start();

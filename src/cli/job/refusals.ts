@@ -46,6 +46,7 @@ export const intakeSentences: Readonly<Record<IntakeRefusal, Sentence>> = {
     right: "Take the next free numbers: without --first that is so.",
   },
   badNumber: { says: "it has no number from 1 to 9007199254740991", right: "Give it one with --first." },
+  fabricRetired: { says: "the owners have retired this fabric", right: "Bring it to the one that succeeds it." },
 };
 
 /** Why the fabric did not look into a submission at all. */

@@ -53,6 +53,7 @@ function take(
       return "tooFarAhead";
   }
   const { parameters } = submitter;
+  if (state.parameters?.retired) return "fabricRetired";
   if (parameters.revoked) return "submitterRevoked";
   if (submitter.expired) return "submitterExpired";
   if (submitter.taken >= parameters.jobsPerTick) return "overQuota";
