@@ -35,6 +35,11 @@ export const catalogue = {
     says: "There is no job {job}; the highest number that {submitter} has used is {highest}.",
     remedy: "Check the number; `fabric job list` names the jobs that live.",
   },
+  OUTPUT_LOST: {
+    exit: exitCodes.failed,
+    says: "Standard output could not be written, and some of it is lost: {reason}.",
+    remedy: "Make room, or send it elsewhere; what the command has done besides is done.",
+  },
   PAYLOAD_TOO_LARGE: {
     exit: exitCodes.usage,
     says: "The payload of {what} has {bytes} bytes, and {most} are the most.",
@@ -60,6 +65,11 @@ export const catalogue = {
     exit: exitCodes.usage,
     says: "{problem}.",
     remedy: "Name a submitter with --submitter, and its key with --key; these are admitted: {known}.",
+  },
+  MISSION_TAKEN: {
+    exit: exitCodes.usage,
+    says: "{folder} is not replaced: {problem}.",
+    remedy: "Name a folder that is not there yet, or one that this command made.",
   },
   // config
   SCENARIO_UNKNOWN: {
@@ -129,7 +139,8 @@ export const catalogue = {
   RUN_FILE_BROKEN: {
     exit: exitCodes.usage,
     says: "{problems}",
-    remedy: "Remove {file}: nobody but `fabric up` and `fabric resume` writes it, and the next of them writes a new one.",
+    remedy:
+      "Remove {file}: nobody but `fabric up` and `fabric resume` writes it, and the next of them writes a new one.",
   },
   RUN_FILE_UNSAFE: {
     exit: exitCodes.harmful,

@@ -1,10 +1,35 @@
 import { once } from "node:events";
+import { FabricError } from "../errors.ts";
 
 const heldBytes = 1 << 16;
 
+let lost: Error | undefined;
+
+/** From now on neither output ends this process by failing: what was lost on its way, `outputLeft` says. */
+export function heedOutput(): void {
+  process.stdout.on("error", (error) => {
+    if (!isUnread(error)) lost ??= error;
+  });
+  // Nobody can be told that words are lost, and what is done goes on without them.
+  process.stderr.on("error", () => {});
+}
+
+/**
+ * Waits until standard output has left.
+ * @throws FabricError OUTPUT_LOST when some of it did not; that nobody read it, as behind `| head`, is a good end
+ */
+export async function outputLeft(): Promise<void> {
+  await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+  if (lost !== undefined) throw new FabricError("OUTPUT_LOST", { reason: lost.message }, { cause: lost });
+}
+
+function isUnread(error: Error): boolean {
+  return "code" in error && error.code === "EPIPE";
+}
+
 /**
  * Standard output for much text: written in large pieces, at the pace of whoever reads it. `signal` fires when nobody
- * reads any more, as behind `| head`, or when the user says that it is enough (Ctrl-C); both are a good end.
+ * reads any more, as behind `| head`, when it cannot be written, or when the user says that it is enough (Ctrl-C).
  */
 export class Output {
   readonly #over = new AbortController();
@@ -13,7 +38,7 @@ export class Output {
 
   constructor() {
     process.once("SIGINT", this.#end);
-    process.stdout.on("error", this.#fail);
+    process.stdout.on("error", this.#end);
   }
 
   get signal(): AbortSignal {
@@ -42,12 +67,8 @@ export class Output {
   async close(): Promise<void> {
     await this.flush();
     process.off("SIGINT", this.#end);
+    process.stdout.off("error", this.#end);
   }
 
   readonly #end = (): void => this.#over.abort();
-
-  readonly #fail = (error: Error): void => {
-    if (!("code" in error) || error.code !== "EPIPE") throw error;
-    this.#end();
-  };
 }

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fabric, root, startProgram } from "./program.ts";
+import { RunningFabric } from "./runningFabric.ts";
+
+describe("The command line", { timeout: 120_000 }, () => {
+  let running: RunningFabric;
+  before(async () => {
+    running = await RunningFabric.start();
+  });
+  after(async () => {
+    await running.stop();
+    running.remove();
+  });
+
+  const shell = (script: string) => startProgram("/bin/sh", ["-c", script], {}, running.folder).ended;
+  const program = `${root}node_modules/.bin/fabric`;
+
+  it("says which version it is", async () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const { code, out } = await fabric(["--version"], {}, "/");
+    assert.deepEqual([code, out], [0, `${version}\n`]);
+  });
+
+  for (const words of ["status", "events --follow", "status --watch", "job list", "job list --json", "--help"])
+    it(`says in a line that what it wrote is lost, where the disk is full: ${words}`, {
+      skip: !existsSync("/dev/full"),
+    }, async () => {
+      const { code, err } = await shell(`${program} ${words} > /dev/full`);
+      assert.equal(code, 1, err);
+      assert.match(err, /^OUTPUT_LOST: .*ENOSPC.*$/m);
+      assert.doesNotMatch(err, / at /);
+    });
+
+  it("ends well when nobody reads what it says", async () => {
+    const { err } = await shell(`{ ${program} status; echo "code $?" >&2; } | true`);
+    assert.equal(err, "code 0\n");
+  });
+
+  it("goes on when its words cannot be written", { skip: !existsSync("/dev/full") }, async () => {
+    const { code, out } = await shell(`${program} job list 2> /dev/full`);
+    assert.equal(code, 0);
+    assert.match(out, /^job +state/);
+  });
+});
