@@ -89,6 +89,7 @@ export {
   type Waiting,
 } from "./office.ts";
 export { type Coming, type Overview, readOverview } from "./overview.ts";
+export { type DrillStep, drillPause, type PauseDrillView, type ScopeState } from "./pauseDrill.ts";
 export { type Difference, differencesOf, type Governed, governedValues } from "./plan/governed.ts";
 export { type Ground, makePlan, type Wish } from "./plan/makePlan.ts";
 export { phraseOf } from "./plan/phrase.ts";
@@ -155,5 +156,6 @@ export {
   valueText,
 } from "./views/governed.ts";
 export { mermaidText } from "./views/mermaid.ts";
+export { type ParametersView, parametersView } from "./views/parameters.ts";
 export type { Vocabulary } from "./words/callWords.ts";
 export { type Guardian, type Offices, readWorld, type World } from "./world.ts";

@@ -1,16 +1,28 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { decideNow } from "../../src/cli/owner/decision.ts";
+import { writeMission } from "../../src/cli/owner/missionFolder.ts";
 import { logOf } from "../../src/cli/owner/worldLog.ts";
+import { runProgram } from "../../src/cli/program.ts";
 import { ControlServer, type RunFile, type StatusView, socketOf, writeRun } from "../../src/control/index.ts";
 import { Machine } from "../../src/fabric/index.ts";
 import { contractNames, interfaceOf, readParameters, writeDeployment } from "../../src/governance/index.ts";
 import { processIdentity } from "../../src/journal/index.ts";
 import { statusView, submitterView } from "../../src/orchestrator/index.ts";
-import { type CenterView, decide, type LogView, logText, readOffice, signConstitution } from "../../src/owner/index.ts";
+import {
+  type CenterView,
+  decide,
+  type LogView,
+  logText,
+  type ParametersView,
+  type PauseDrillView,
+  readOffice,
+  signConstitution,
+} from "../../src/owner/index.ts";
 import { MemoryDesk } from "../control/memoryDesk.ts";
 import { genesis, governance } from "../fabric/world.ts";
 import { dossier, type LocalFabric, startFabric } from "../governance/localChain.ts";
@@ -67,7 +79,7 @@ describe("What the owners see", () => {
       ...{ world, rpc: url, chainId: chain.chainId, genesisHash: chain.genesisHash, socket: socketOf(world) },
       contracts: Object.fromEntries(addresses) as RunFile["contracts"],
     };
-    writeRun(runFile, join(folder, ".fabric"));
+    for (const place of [world, join(folder, ".fabric")]) writeRun(runFile, place);
     await desk.obey(local);
     server = await ControlServer.open(desk, socketOf(world));
   });
@@ -78,7 +90,14 @@ describe("What the owners see", () => {
   });
 
   const owner = (line: string): Promise<Ended> => run(["owner", ...line.split(" ")], {}, folder);
-  const elsewhere = () => `--rpc ${local.url} --deployment ${join(world, "deployment.json")}`;
+  /** As the command line does, but in this process: what is printed goes to a file. */
+  const view = async (line: string): Promise<{ readonly code: number; readonly text: string }> => {
+    const out = join(folder, "view");
+    rmSync(out, { force: true });
+    const code = await runProgram(["owner", ...line.split(" "), "--world", world, "--out", out]);
+    process.exitCode = 0;
+    return { code, text: existsSync(out) ? readFileSync(out, "utf8") : "" };
+  };
   /** As the command does, without a process of its own. */
   const decided = async (change: Parameters<typeof decideNow>[1], reason: string | null = null) => {
     const control = {
@@ -97,10 +116,10 @@ describe("What the owners see", () => {
     await decided({ kind: "setQueueBudget", shard: "earth", value: 5000 }, "Earth was full for an hour.");
     await decide(local.deciders, { kind: "guardianPause", scope: "mars", seconds: 600 });
     const { number } = await local.chain.latest();
-    const { code, out } = await owner("center --strict --json");
+    const { code, text } = await view("center --strict --json");
     assert.equal(code, 7);
-    const view: CenterView = JSON.parse(out);
-    const row = (title: string) => view.rows.find((each) => each.title === title);
+    const center: CenterView = JSON.parse(text);
+    const row = (title: string) => center.rows.find((each) => each.title === title);
     const budget = row("earth.queueBudget");
     assert.deepEqual([budget?.chain, budget?.enforced, budget?.manifest], [5000, 6000, 6000]);
     assert.deepEqual(budget?.drift, ["behind", "manifest"]);
@@ -114,15 +133,15 @@ describe("What the owners see", () => {
     assert.deepEqual(row("luna.pause")?.drift, []);
 
     await desk.obey(local);
-    const obeyed: CenterView = JSON.parse((await owner("center --json")).out);
+    const obeyed: CenterView = JSON.parse((await view("center --json")).text);
     const differing = obeyed.rows.filter(({ drift }) => drift.length > 0).map(({ title }) => title);
     assert.deepEqual(differing, ["earth.queueBudget"]);
   });
 
   it("is there where nobody orchestrates, in Markdown and in a file", async () => {
     const file = join(folder, "center.md");
-    const { code, out, err } = await owner(`center ${elsewhere()} --markdown --out ${file}`);
-    assert.deepEqual([code, out, err], [0, "", `Written to ${file}.\n`]);
+    const elsewhere = ["--rpc", local.url, "--deployment", join(world, "deployment.json")];
+    assert.equal(await runProgram(["owner", "center", ...elsewhere, "--markdown", "--out", file]), 0);
     assert.match(
       readFileSync(file, "utf8"),
       /^\| fabric\.tickMs \| 5,000 ms \| not running \| none \| owners at once \|/m,
@@ -130,26 +149,23 @@ describe("What the owners see", () => {
   });
 
   it("is a log of reasons that is held against the chain: what either lacks is named, and an altered line too", async () => {
-    const { code, out } = await owner("log --json --strict");
+    const { code, text: json } = await view("log --json --strict");
     assert.equal(code, 7);
-    const view: LogView = JSON.parse(out);
+    const log: LogView = JSON.parse(json);
     const founding = local.founding.length;
     assert.deepEqual(
-      view.rows.map(({ problem, entry }) => [problem, entry.reason]),
+      log.rows.map(({ problem, entry }) => [problem, entry.reason]),
       [...local.founding.map(() => [null, null]), [null, "Earth was full for an hour."]],
     );
     // The guardian paused by a transaction of its own, past the log.
     assert.deepEqual(
-      view.unlogged.map(({ act, by }) => [act, by]),
+      log.unlogged.map(({ act, by }) => [act, by]),
       [["made", `the guardian ${local.keys.guardian.address}`]],
     );
 
-    const csv = await owner("log --csv");
-    assert.match(
-      csv.out,
-      new RegExp(`^${founding + 1},\\d+,made,parameters \\d+,"?Set the queue budget of earth`, "m"),
-    );
-    assert.match(csv.out, /,Earth was full for an hour\.,/);
+    const csv = (await view("log --csv")).text;
+    assert.match(csv, new RegExp(`^${founding + 1},\\d+,made,parameters \\d+,"?Set the queue budget of earth`, "m"));
+    assert.match(csv, /,Earth was full for an hour\.,/);
 
     const file = join(world, "owner-log.ndjson");
     const text = readFileSync(file, "utf8");
@@ -174,7 +190,7 @@ describe("What the owners see", () => {
     const false3 = { ...last, transactionHash: `0x${"00".repeat(32)}` };
     writeFileSync(file, logText([...rest.toReversed(), false1]));
     try {
-      const problems = async () => (JSON.parse((await owner("log --json")).out) as LogView).rows.at(-1)?.problem;
+      const problems = async () => (JSON.parse((await view("log --json")).text) as LogView).rows.at(-1)?.problem;
       assert.equal(await problems(), "the owners signed another sentence");
       writeFileSync(file, logText([...rest.toReversed(), false2]));
       assert.equal(await problems(), "the owners signed other calls or times");
@@ -188,7 +204,12 @@ describe("What the owners see", () => {
   it("shows what waits, from when on and what it does, in the table, the diagram and the log", async () => {
     const { chain, deployment, keys } = local;
     const selector = interfaceOf("ShardRegistry").getFunction("setWeight").selector;
-    const rules = [{ target: deployment.contracts.ShardRegistry.address, selector, delay: 1000 }];
+    const pausing = interfaceOf("SystemPause").getFunction("pause").selector;
+    const { ShardRegistry, SystemPause } = deployment.contracts;
+    const rules = [
+      { target: SystemPause.address, selector: pausing, delay: 500 },
+      { target: ShardRegistry.address, selector, delay: 1000 },
+    ].sort((a, b) => (a.target.toLowerCase() < b.target.toLowerCase() ? -1 : 1));
     const constitution = { ...keys.constitution, rules };
     const office = await readOffice(chain, deployment);
     await decided({
@@ -203,29 +224,103 @@ describe("What the owners see", () => {
     await decided({ kind: "setWeight", shard: "earth", value: 7 }, "Earth has new nodes.");
     const { time } = await chain.latest();
 
-    const view: CenterView = JSON.parse((await owner("center --json")).out);
+    const center: CenterView = JSON.parse((await view("center --json")).text);
     assert.deepEqual(
-      view.coming.map(({ lane, sentence, readyAt }) => [lane, sentence, readyAt]),
+      center.coming.map(({ lane, sentence, readyAt }) => [lane, sentence, readyAt]),
       [["parameters", "Set the weight of earth from 1 to 7.", time + 1000]],
     );
-    const weight = view.rows.find(({ title }) => title === "earth.weight");
+    const weight = center.rows.find(({ title }) => title === "earth.weight");
     assert.deepEqual([weight?.chain, weight?.powers[0].waitsSeconds], [1, 1000]);
-    assert.equal(view.rows.find(({ title }) => title === "owners.delays")?.last?.block, constituted);
+    assert.equal(center.rows.find(({ title }) => title === "owners.delays")?.last?.block, constituted);
 
     const diagram = await owner("diagram");
     assert.deepEqual([diagram.code, mermaidProblems(diagram.out)], [0, []]);
     assert.match(diagram.out, /setWeight#58; after 1,000 s"\| ShardRegistry$/m);
     assert.match(diagram.out, /^ {2}W1 -\.-> OwnerMultisig$/m);
 
-    const log: LogView = JSON.parse((await owner("log --json")).out);
+    const log: LogView = JSON.parse((await view("log --json")).text);
     const { entry, problem } = log.rows.at(-1) ?? assert.fail("the log has lines");
     assert.deepEqual([entry.act, entry.reason, problem], ["announced", "Earth has new nodes.", null]);
   });
 
+  it("is all in one folder, of one block, with the SHA-256 of each file; nothing else is ever replaced by it", async () => {
+    const out = join(folder, "mission");
+    const made = await owner(`mission --out ${out}`);
+    assert.deepEqual([made.code, made.err], [0, ""]);
+    const names = ["center", "diagram", "log", "parameters", "scripts"].flatMap((name) => [
+      `${name}.json`,
+      `${name}.md`,
+    ]);
+    const all = [...names, "diagram.mmd", "topology.mmd", "log.csv", "manifest.json"].sort();
+    assert.deepEqual(readdirSync(out).sort(), all);
+    const text = (name: string) => readFileSync(join(out, name), "utf8");
+    const { files, block } = JSON.parse(text("manifest.json"));
+    for (const name of all.filter((each) => each !== "manifest.json")) {
+      const sha256 = createHash("sha256").update(text(name)).digest("hex");
+      assert.deepEqual(files[name], { sha256, bytes: Buffer.byteLength(text(name)) }, name);
+      assert.ok(made.out.includes(`${sha256}  ${name}\n`));
+    }
+    assert.deepEqual(mermaidProblems(text("diagram.mmd")), []);
+    for (const name of ["center.json", "diagram.json", "log.json", "parameters.json"])
+      assert.equal(JSON.parse(text(name)).block.hash, block.hash, name);
+    const { rows }: ParametersView = JSON.parse(text("parameters.json"));
+    const { value, unit, bounds, commands } = rows.find(({ title }) => title === "earth.queueBudget") ?? assert.fail();
+    assert.deepEqual([value, unit, bounds], [5000, "jobs", { minimum: 1, maximum: 2 ** 24 - 1 }]);
+    assert.deepEqual(commands, ["owner set <shard>.queueBudget <value>"]);
+
+    // Again in its place, but not once there is something of somebody else.
+    assert.equal(await runProgram(["owner", "mission", "--out", out, "--world", world]), 0);
+    writeFileSync(join(out, "notes.txt"), "mine");
+    assert.equal(await runProgram(["owner", "mission", "--out", out, "--world", world]), 2);
+    assert.equal(text("notes.txt"), "mine");
+    const other = { chainId: 31337, block: { number: 1, hash: "", time: 1 } };
+    assert.throws(() => writeMission(out, other, new Map()), { code: "MISSION_TAKEN", message: /notes\.txt in it/ });
+    assert.throws(() => writeMission(world, other, new Map()), { code: "MISSION_TAKEN", message: /no list/ });
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith("mission")),
+      ["mission"],
+    );
+  });
+
+  it("can be tried: a fork is paused and resumed for real, and the chain is as it was", async () => {
+    const { chain, deployment } = local;
+    const before = await chain.latest();
+    const { code, text } = await view("drill pause --json");
+    assert.equal(code, 0);
+    const drill: PauseDrillView = JSON.parse(text);
+    assert.deepEqual(
+      drill.steps.map(({ does, waitsSeconds, events }) => [does, waitsSeconds, events]),
+      [
+        // By the constitution that is in force by now.
+        ["pause", 500, ["SystemPause.Paused: scope 0"]],
+        ["resume", 0, ["SystemPause.Resumed: scope 0"]],
+      ],
+    );
+    for (const { gasUsed } of drill.steps) assert.ok(gasUsed > 30_000 && gasUsed < 200_000, `${gasUsed} gas`);
+    const stopped = (step: number) => drill.steps[step].states.flatMap(({ name, stopped }) => (stopped ? [name] : []));
+    assert.deepEqual(stopped(0), ["fabric", "earth", "luna", "mars", "helios"]);
+    // What the guardian has paused stays so.
+    assert.deepEqual(stopped(1), ["mars"]);
+    assert.deepEqual([drill.restored, drill.untouched], [true, true]);
+    assert.equal(drill.real.before.hash, before.hash);
+    const after = await chain.latest();
+    assert.deepEqual(after, before);
+    const { parameters } = await readParameters(chain, deployment, after.hash);
+    assert.equal(parameters.pause.ownerPaused, false);
+  });
+
+  it("is tried on one shard, too, and not on one that there is not", async () => {
+    const { code, text } = await view("drill pause luna");
+    assert.equal(code, 0);
+    assert.match(text, /^Pause the shard luna\. Done on the fork after .* waited 500 s, for [\d,]+ gas\.$/m);
+    assert.match(text, /^luna +runs +paused by the owners +runs$/m);
+    assert.match(text, /^earth +runs +runs +runs$/m);
+    assert.match(text, /^The chain itself was only read: it is at block \d+, 0x[0-9a-f]{64}, as before/m);
+    assert.deepEqual(await view("drill pause venus"), { code: 2, text: "" });
+  });
+
   it("takes a reason on the command line, and none that says nothing", async () => {
-    const short = await owner("checkpoint --reason because");
-    assert.deepEqual([short.code, short.out], [2, ""]);
-    assert.match(short.err, /^REASON_UNFIT: The reason has 7 characters\.\nSay in 10 to 1000 characters/);
+    assert.equal(await runProgram(["owner", "checkpoint", "--reason", "because", "--world", world]), 2);
     const said = await run(["owner", "checkpoint", "--reason", "An auditor asked for it."], {}, folder);
     assert.equal(said.code, 0);
     assert.equal(logOf(world).at(-1)?.reason, "An auditor asked for it.");

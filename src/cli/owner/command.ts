@@ -21,7 +21,9 @@ import { centerCommand } from "./center.ts";
 import { decideNow, type Made, recallNow, runNow, type Undo, type Waits } from "./decision.ts";
 import { descriptorsCommand } from "./descriptors.ts";
 import { diagramCommand } from "./diagram.ts";
+import { ownerDrillCommand } from "./drill.ts";
 import { exportCommand } from "./export.ts";
+import { missionCommand } from "./mission.ts";
 import { logCommand } from "./ownerLog.ts";
 import { type Place, runningPlace } from "./place.ts";
 import { recallPlan, runPlan } from "./plan/carry.ts";
@@ -36,7 +38,8 @@ export function ownerCommand(): Command {
   for (const verb of new Set(spellings.map((spelling) => spelling.verb))) command.addCommand(verbCommand(verb));
   for (const other of [runCommand(), recallCommand(), exportCommand(), descriptorsCommand()]) command.addCommand(other);
   for (const step of planCommands()) command.addCommand(step);
-  for (const view of [centerCommand(), diagramCommand(), logCommand()]) command.addCommand(view);
+  for (const view of [centerCommand(), diagramCommand(), logCommand(), missionCommand()]) command.addCommand(view);
+  command.addCommand(ownerDrillCommand());
   return command;
 }
 

@@ -14,7 +14,9 @@ export type Power = {
   readonly does: string;
   /** How long the owners' decision waits before it takes effect, in seconds; nobody else's waits. */
   readonly waitsSeconds: number;
-  /** What is typed after `fabric`, with placeholders. */
+  /** Of the catalogue; null for what is none of its changes. */
+  readonly change: ChangeKind | null;
+  /** What is typed after `fabric`, with placeholders; empty where nothing is. */
   readonly command: string;
 };
 
@@ -92,10 +94,10 @@ const means: Readonly<Record<Subject["kind"], Readonly<Record<string, readonly M
 
 /** What others than owners and guardians may do with a value: no changes of the catalogue. */
 const others: Readonly<Record<string, readonly Power[]>> = {
-  "node status": [{ by: "marketplace", does: "drain", waitsSeconds: 0, command: "node drain <name>" }],
-  "node capacity": [{ by: "marketplace", does: "lower", waitsSeconds: 0, command: "" }],
-  "node maxConcurrency": [{ by: "marketplace", does: "lower", waitsSeconds: 0, command: "" }],
-  "node key": [{ by: "operator", does: "rotate", waitsSeconds: 0, command: "node rotate-key" }],
+  "node status": [{ by: "marketplace", does: "drain", waitsSeconds: 0, change: null, command: "node drain <name>" }],
+  "node capacity": [{ by: "marketplace", does: "lower", waitsSeconds: 0, change: null, command: "" }],
+  "node maxConcurrency": [{ by: "marketplace", does: "lower", waitsSeconds: 0, change: null, command: "" }],
+  "node key": [{ by: "operator", does: "rotate", waitsSeconds: 0, change: null, command: "node rotate-key" }],
 };
 
 type Rules = { readonly contracts: World["deployment"]["contracts"]; readonly constitution: Constitution };
@@ -105,7 +107,13 @@ export function powersOver({ kind }: Pick<Subject, "kind">, field: string, rules
   const ofOwners = (Object.hasOwn(means[kind], field) ? means[kind][field] : []).map(
     ({ does, call, change }): Power => {
       const { by } = catalogue[change];
-      return { by, does, waitsSeconds: by === "owners" ? delayOf(rules, ...call) : 0, command: commandOf(change) };
+      return {
+        by,
+        does,
+        waitsSeconds: by === "owners" ? delayOf(rules, ...call) : 0,
+        change,
+        command: commandOf(change),
+      };
     },
   );
   return [...ofOwners, ...handOver(kind, field, rules), ...(others[`${kind} ${field}`] ?? [])];
@@ -115,7 +123,13 @@ export function powersOver({ kind }: Pick<Subject, "kind">, field: string, rules
 function handOver(kind: Subject["kind"], field: string, rules: Rules): Power[] {
   if (kind !== "owners" || field !== "contracts") return [];
   return [
-    { by: "owners", does: "hand over", waitsSeconds: delayOf(rules, "SystemPause", "transferOwnership"), command: "" },
+    {
+      by: "owners",
+      does: "hand over",
+      waitsSeconds: delayOf(rules, "SystemPause", "transferOwnership"),
+      change: null,
+      command: "",
+    },
   ];
 }
 
