@@ -35,6 +35,11 @@ export const catalogue = {
     says: "There is no job {job}; the highest number that {submitter} has used is {highest}.",
     remedy: "Check the number; `fabric job list` names the jobs that live.",
   },
+  OUTPUT_LOST: {
+    exit: exitCodes.failed,
+    says: "Standard output could not be written, and some of it is lost: {reason}.",
+    remedy: "Make room, or send it elsewhere; what the command has done besides is done.",
+  },
   PAYLOAD_TOO_LARGE: {
     exit: exitCodes.usage,
     says: "The payload of {what} has {bytes} bytes, and {most} are the most.",
@@ -130,6 +135,12 @@ export const catalogue = {
     exit: exitCodes.failed,
     says: "{file} names a fabric that runs: process {process}, world {world}.",
     remedy: "Stop it first, or start the other one in another folder.",
+  },
+  RUN_FILE_BROKEN: {
+    exit: exitCodes.usage,
+    says: "{problems}",
+    remedy:
+      "Remove {file}: nobody but `fabric up` and `fabric resume` writes it, and the next of them writes a new one.",
   },
   RUN_FILE_UNSAFE: {
     exit: exitCodes.harmful,
@@ -523,6 +534,12 @@ export const catalogue = {
       "Restore the file from a copy, or use the version of the program that wrote it. Without its chain a practice " +
       "fabric cannot go on: `fabric up` founds a new one.",
   },
+  CHAIN_RECORD_MISSING: {
+    exit: exitCodes.integrity,
+    says: "The record of the world's practice chain is not there: {file}.",
+    remedy:
+      "Restore the file from a copy. Without its chain a practice fabric cannot go on: `fabric up` founds a new one.",
+  },
   PORT_TAKEN: {
     exit: exitCodes.failed,
     says: "Port {port} of 127.0.0.1 is in use by another program.",
@@ -533,6 +550,16 @@ export const catalogue = {
     says: "There is no world in {folder}.",
     remedy:
       "Name the folder that `fabric up` said it keeps the world in; they are in .fabric/worlds unless you named one.",
+  },
+  WORLD_RUNS: {
+    exit: exitCodes.failed,
+    says: "{folder} runs already: its orchestrator is process {process}.",
+    remedy: "`fabric status --world {named}` shows it; Ctrl-C where it was started stops it.",
+  },
+  WORLD_STOPPING: {
+    exit: exitCodes.failed,
+    says: "Process {process} is stopping the fabric of {folder}.",
+    remedy: "Go on with `fabric resume {named}` when that process has ended.",
   },
   WORLD_TAKEN: {
     exit: exitCodes.usage,
