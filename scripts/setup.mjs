@@ -1,7 +1,18 @@
 // Makes a fresh clone ready: installs what the lock file names, compiles the contracts, links the command line.
 // Runs on any Node from 20 on and does nothing when all is there already.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -28,9 +39,10 @@ if (modified(at("node_modules", ".package-lock.json")) < modified(at("package-lo
 mkdirSync(at("node_modules", ".bin"), { recursive: true });
 for (const name of ["fabric", "planetary-fabric"]) {
   const link = at("node_modules", ".bin", name);
-  if (existsSync(link)) continue;
+  const program = join("..", "..", "bin", "fabric");
+  if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === program) continue;
   rmSync(link, { force: true });
-  symlinkSync(join("..", "..", "src", "cli", "main.ts"), link);
+  symlinkSync(program, link);
 }
 
 // Hardhat skips what its cache says is compiled; asking it costs a second, so look at the sources' ages first. A source

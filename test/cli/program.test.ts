@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fabric, root, startProgram } from "./program.ts";
@@ -22,6 +23,18 @@ describe("The command line", { timeout: 120_000 }, () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const { code, out } = await fabric(["--version"], {}, "/");
     assert.deepEqual([code, out], [0, `${version}\n`]);
+  });
+
+  it("runs from any folder under the Node that this project pins, whatever `node` its caller has", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "fabric-old-node-"));
+    try {
+      writeFileSync(join(folder, "node"), "#!/bin/sh\necho old node\nexit 9\n", { mode: 0o755 });
+      const { code, out, err } = await fabric(["--version"], { PATH: `${folder}:${process.env.PATH}` }, folder);
+      assert.equal(code, 0, err);
+      assert.match(out, /^\d+\.\d+\.\d+\n$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   for (const words of ["status", "events --follow", "status --watch", "job list", "job list --json", "--help"])
