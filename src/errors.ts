@@ -26,8 +26,8 @@ export const catalogue = {
   FILE_UNREADABLE: { exit: exitCodes.usage, says: "{file} cannot be read: {reason}.", remedy: "Check the path." },
   // cli
   JOB_ENDED: {
-    exit: exitCodes.failed,
-    says: "{job} has ended: nothing was sent, and nothing is taken back.",
+    exit: exitCodes.usage,
+    says: "{job} has ended, {outcome} in tick {tick}: nothing was sent, and nothing is taken back.",
     remedy: "`fabric job why {job}` tells how.",
   },
   JOB_UNKNOWN: {
@@ -536,7 +536,7 @@ export const catalogue = {
   },
   CHAIN_RECORD_MISSING: {
     exit: exitCodes.integrity,
-    says: "The record of the world's practice chain is not there: {file}.",
+    says: "The record of the world's practice chain is missing or empty: {file}.",
     remedy:
       "Restore the file from a copy. Without its chain a practice fabric cannot go on: `fabric up` founds a new one.",
   },
@@ -558,8 +558,8 @@ export const catalogue = {
   },
   WORLD_STOPPING: {
     exit: exitCodes.failed,
-    says: "Process {process} is stopping the fabric of {folder}.",
-    remedy: "Go on with `fabric resume {named}` when that process has ended.",
+    says: "Process {process} is just starting or stopping the fabric of {folder}.",
+    remedy: "`fabric resume {named}` goes on with it when that process has ended.",
   },
   WORLD_TAKEN: {
     exit: exitCodes.usage,

@@ -7,12 +7,16 @@ let lost: Error | undefined;
 
 /** From now on neither output ends this process by failing: what was lost on its way, `outputLeft` says. */
 export function heedOutput(): void {
-  process.stdout.on("error", (error) => {
-    if (!isUnread(error)) lost ??= error;
-  });
-  // Nobody can be told that words are lost, and what is done goes on without them.
-  process.stderr.on("error", () => {});
+  process.stdout.off("error", lose).on("error", lose);
+  process.stderr.off("error", forget).on("error", forget);
 }
+
+function lose(error: Error): void {
+  if (!isUnread(error)) lost ??= error;
+}
+
+/** Nobody can be told that words are lost, and what is done goes on without them. */
+function forget(): void {}
 
 /**
  * Waits until standard output has left.

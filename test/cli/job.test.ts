@@ -139,8 +139,8 @@ describe("fabric job", { timeout: 120_000 }, () => {
     assert.equal(watched.code, 1, watched.err);
     assert.match(watched.out, /mars\.works\/1 expired at tick \d+: its deadline passed before it was done\.\n$/);
     const cancelled = await job("cancel", "mars.works/1");
-    assert.equal(cancelled.code, 1);
-    assert.match(cancelled.err, /^JOB_ENDED: mars\.works\/1 has ended: nothing was sent/);
+    assert.equal(cancelled.code, 2);
+    assert.match(cancelled.err, /^JOB_ENDED: mars\.works\/1 has ended, expired in tick \d+: nothing was sent/);
   });
 
   const bad: readonly (readonly [title: string, words: readonly string[], says: RegExp])[] = [

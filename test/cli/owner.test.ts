@@ -4,12 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { decideNow } from "../../src/cli/owner/decision.ts";
-import { ControlClient, ControlServer, type Desk, type RunFile, socketOf, writeRun } from "../../src/control/index.ts";
+import {
+  ControlClient,
+  ControlServer,
+  type Desk,
+  type EndedJobView,
+  type JobRef,
+  type RunFile,
+  socketOf,
+  writeRun,
+} from "../../src/control/index.ts";
 import { contractNames, interfaceOf, readParameters, writeDeployment } from "../../src/governance/index.ts";
 import { processIdentity } from "../../src/journal/index.ts";
 import { readOffice, signConstitution } from "../../src/owner/index.ts";
+import { MemoryDesk } from "../control/memoryDesk.ts";
 import { type LocalFabric, startFabric } from "../governance/localChain.ts";
-import { type Ended, fabric as run } from "./program.ts";
+import { type Ended, root, fabric as run, startProgram } from "./program.ts";
+import { until } from "./until.ts";
 
 describe("fabric owner", () => {
   let local: LocalFabric;
@@ -63,8 +74,9 @@ describe("fabric owner", () => {
   it("changes a value: it says what was signed, by whom, where it is, since when it is obeyed, and how to undo it", async () => {
     const before = log().length;
     const { code, out, err } = await owner("set earth.queueBudget 5000");
-    assert.deepEqual([code, err], [0, ""]);
+    assert.equal(code, 0, err);
     const block = (await local.chain.latest()).number;
+    assert.match(err, new RegExp(`^Sent, and in block ${block}\\. .+ within about \\d+ s;.+\\n$`));
     const [sentence, signed, transaction, inForce, undo] = out.trimEnd().split("\n");
     assert.equal(sentence, "Set the queue budget of earth from 6,000 to 5,000 jobs.");
     assert.match(signed, /^Signed by the owners 0x\w{40} and 0x\w{40}\.$/);
@@ -167,6 +179,54 @@ describe("fabric owner", () => {
     assert.deepEqual([none.code, none.err.split("\n")[1]], [2, "Lanes with one that waits: none."]);
   });
 
+  it("says at once that it is sent; Ctrl-C ends the waiting and not the change, which is no failure", async () => {
+    await server.close();
+    server = await ControlServer.open({ ...deskInForceAt(() => 1), inForce: endless }, socketOf(world));
+    const { child, written, ended } = startProgram(
+      `${root}node_modules/.bin/fabric`,
+      ["owner", "set", "earth.latencyBudgetMs", "1234"],
+      {},
+      folder,
+    );
+    try {
+      await until(() => /^Sent, and in block \d+\./.test(written.err));
+      child.kill("SIGINT");
+      const { code, out, err } = await ended;
+      assert.equal(code, 0, err);
+      assert.match(out, /^Not in force yet: .+ on the chain all the same/m);
+      assert.equal((await parameters()).shards[0].latencyBudgetMs, 1234);
+    } finally {
+      child.kill("SIGKILL");
+      await server.close();
+      server = await ControlServer.open(
+        deskInForceAt((block) => block),
+        socketOf(world),
+      );
+    }
+  });
+
+  it("sends nothing to end a job that has ended, and says how it did", async () => {
+    await server.close();
+    const job = async ({ submitter, number }: JobRef): Promise<EndedJobView> => ({
+      ...{
+        submitter,
+        number,
+        state: "ended",
+        outcome: "expired",
+        reason: "deadlinePassed",
+        shard: "earth",
+        node: null,
+      },
+      ...{ attempts: 1, submittedTick: 3, endedTick: 9, value: 1, resultDigest: `0x${"00".repeat(32)}`, index: 0 },
+    });
+    server = await ControlServer.open({ ...deskInForceAt((block) => block), job }, socketOf(world));
+    const before = (await local.chain.latest()).number;
+    const { code, out, err } = await owner("cancel earth.exchange/17");
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /^JOB_ENDED: earth\.exchange\/17 has ended, expired in tick 9: nothing was sent/);
+    assert.equal((await local.chain.latest()).number, before);
+  });
+
   it("is made where no orchestrator answers, and says that nobody obeys it yet", async () => {
     await server.close();
     try {
@@ -196,6 +256,12 @@ describe("fabric owner", () => {
   });
 });
 
+function endless(_: number, signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
 /** A desk at which a block is in force from some tick on. It knows nothing else. */
 function deskInForceAt(tickOf: (block: number) => number): Desk {
   const never = () => {
@@ -203,7 +269,8 @@ function deskInForceAt(tickOf: (block: number) => number): Desk {
   };
   return {
     tick: 1,
-    ...{ status: never, submit: never, message: never, listen: never, jobs: never, job: never, why: never },
+    status: () => new MemoryDesk().status(),
+    ...{ submit: never, message: never, listen: never, jobs: never, job: never, why: never },
     ...{ receipt: never, submitter: never, events: never, putPayload: never, payload: never },
     inForce: async (block) => ({ block, version: 1, tick: tickOf(block) }),
   };

@@ -103,6 +103,7 @@ describe("What the owners see", () => {
     const control = {
       inForce: (block: number) => desk.inForce(block),
       status: async () => desk.status(),
+      job: async () => undefined,
       close: () => {},
     };
     await decideNow({ url: local.url, deployment: local.deployment, world, control }, change, reason);

@@ -8,12 +8,12 @@ import {
   running,
   type StatusView,
 } from "../../control/index.ts";
-import { exitCodes, FabricError } from "../../errors.ts";
+import { exitCodes } from "../../errors.ts";
 import { classes } from "../../fabric/index.ts";
 import { instant, inTicks } from "../../orchestrator/index.ts";
 import { Output } from "../output.ts";
 import { words as decisionWords } from "../owner/command.ts";
-import { decideNow } from "../owner/decision.ts";
+import { decideNow, jobEnded } from "../owner/decision.ts";
 import { runningPlace } from "../owner/place.ts";
 import { count, table } from "../table.ts";
 import { answered } from "./patience.ts";
@@ -260,7 +260,7 @@ function proofText({ job, leafHash, proof }: ProvedReceipt, anchor: Parameters<W
 async function sayingCancel({ client }: Running, text: string, { world, json }: Flags): Promise<number> {
   const ref = refOf(text);
   const before = await jobNamed(client, ref);
-  if (before.state === "ended") throw new FabricError("JOB_ENDED", { job: text });
+  if (before.state === "ended") throw jobEnded(before);
   const place = await runningPlace(world);
   try {
     const outcome = await decideNow(place, { kind: "cancel", ...ref });

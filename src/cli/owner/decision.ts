@@ -1,3 +1,4 @@
+import type { EndedJobView, JobRef } from "../../control/index.ts";
 import { exitCodes, FabricError } from "../../errors.ts";
 import { openDeployment, practiceFees, Sender } from "../../governance/index.ts";
 import {
@@ -15,6 +16,8 @@ import {
   runAnnounced,
   spell,
 } from "../../owner/index.ts";
+import { refText } from "../job/ref.ts";
+import { span } from "../wording.ts";
 import { announcedIn, forgetAnnounced, keepAnnounced } from "./announced.ts";
 import type { Place } from "./place.ts";
 import { addToLog } from "./worldLog.ts";
@@ -52,17 +55,19 @@ export type Waits = {
 /** A decision that was announced, and will not be. */
 export type Recalled = { readonly entry: OwnerLogEntry; readonly unlogged: string | null };
 
-/** How long to wait for the orchestrator to obey, in milliseconds. */
+/** How long to wait for the orchestrator to obey, besides a tick, and for its status, in milliseconds. */
 const patienceMs = 60_000;
+const statusMs = 2000;
 
 /**
  * Has the practice owners, or the guardian, make a change at once, and waits until the fabric has it in force. A change
  * that has to wait by the constitution's delays is announced.
  * @param reason why, for the log; null when nobody said
- * @throws CHANGE_INVALID, PRACTICE_ONLY, REVERTED and its kin, errors of the chain
+ * @throws CHANGE_INVALID, JOB_ENDED, PRACTICE_ONLY, REVERTED and its kin, errors of the chain
  */
 export function decideNow(place: Place, change: Change, reason: string | null = null): Promise<(Made & Undo) | Waits> {
   return withDeciders(place, async (deciders) => {
+    if (change.kind === "cancel") await refuseEnded(place.control, change);
     const { deployment, relayer } = deciders;
     const planned = planChange(await readWorld(relayer.chain, deployment, change), change);
     const { by, calls, lane, lasts } = planned;
@@ -127,19 +132,61 @@ async function made({ world, control }: Place, entry: OwnerLogEntry, reason: str
   return { state: "made", entry, unlogged, ...(await whenInForce(control, entry.block)) };
 }
 
-/** Waits until the fabric obeys what a block says. */
+/** What would be signed for nothing; where no orchestrator answers, nobody knows. @throws JOB_ENDED */
+async function refuseEnded(control: Place["control"], ref: JobRef): Promise<void> {
+  const job = await control.job(ref).catch((error: unknown) => {
+    if (isAway(error)) return undefined;
+    throw error;
+  });
+  if (job?.state === "ended") throw jobEnded(job);
+}
+
+export function jobEnded(job: EndedJobView): FabricError {
+  return new FabricError("JOB_ENDED", { job: refText(job), outcome: job.outcome, tick: job.endedTick });
+}
+
+/**
+ * Says that a change is on the chain, and waits until the fabric obeys what its block says. Ctrl-C ends the waiting and
+ * nothing else.
+ */
 export async function whenInForce(
-  control: Place["control"],
+  control: Pick<Place["control"], "inForce" | "status">,
   block: number,
 ): Promise<Pick<Made, "inForceTick" | "waits">> {
+  const enough = new AbortController();
+  const stop = () => enough.abort();
+  process.once("SIGINT", stop);
+  const waitMs = patienceMs + (await sayingSent(control, block));
   try {
-    const { tick } = await control.inForce(block, AbortSignal.timeout(patienceMs));
+    const { tick } = await control.inForce(block, AbortSignal.any([enough.signal, AbortSignal.timeout(waitMs)]));
     return { inForceTick: tick, waits: null };
   } catch (error) {
-    const late = error instanceof Error && error.name === "TimeoutError";
-    if (late) return { inForceTick: null, waits: `no tick obeys it after ${patienceMs / 1000} s` };
+    if (enough.signal.aborted)
+      return { inForceTick: null, waits: "nobody waited for it. It is on the chain all the same, and will be obeyed." };
+    const isLate = error instanceof Error && error.name === "TimeoutError";
+    if (isLate) return { inForceTick: null, waits: `no tick obeys it after ${waitMs / 1000} s` };
     // The change is made, whoever obeys it.
-    if (!(error instanceof FabricError) || error.exitCode !== exitCodes.unreachable) throw error;
+    if (!isAway(error)) throw error;
     return { inForceTick: null, waits: `no orchestrator obeys it yet: ${error.message}` };
+  } finally {
+    process.off("SIGINT", stop);
   }
+}
+
+/** @returns the length of a tick in milliseconds; 0 when nobody says */
+async function sayingSent(control: Pick<Place["control"], "status">, block: number): Promise<number> {
+  const sent = `Sent, and in block ${block}.`;
+  const status = await control.status(AbortSignal.timeout(statusMs)).catch(() => undefined);
+  if (status === undefined) {
+    process.stderr.write(`${sent}\n`);
+    return 0;
+  }
+  const within = span(Math.max(1000, status.tickMs));
+  const words = "It comes into force with the next tick, within about";
+  process.stderr.write(`${sent} ${words} ${within}; Ctrl-C ends the waiting, not the change.\n`);
+  return status.tickMs;
+}
+
+function isAway(error: unknown): error is FabricError {
+  return error instanceof FabricError && error.exitCode === exitCodes.unreachable;
 }
