@@ -94,6 +94,7 @@ export { type Difference, differencesOf, type Governed, governedValues } from ".
 export { type Ground, makePlan, type Wish } from "./plan/makePlan.ts";
 export { phraseOf } from "./plan/phrase.ts";
 export { batchOfPlan, type Plan, planForm, planText, readPlan, sealPlan } from "./plan/planFile.ts";
+export { type Routing, type RoutingRun, withDifferences } from "./plan/routing.ts";
 export {
   checkSignature,
   enoughSignatures,

@@ -4,5 +4,6 @@ export type { Derived } from "./derive.ts";
 export { bundleSchemas, type Summary } from "./forms.ts";
 export { type Look, lookAtBundle } from "./look.ts";
 export { paths } from "./primary.ts";
+export { routingEffect } from "./routingEffect.ts";
 export { topologyOf } from "./topology.ts";
 export { type Verification, type VerifyOptions, verifyBundle } from "./verify.ts";

@@ -68,7 +68,11 @@ export type Primary = {
  * The play that the documents of a bundle describe.
  * @throws DOCUMENT_INVALID
  */
-export function playOf({ drill, manifestText, scenarioText }: Primary): Play {
+export function playOf({
+  drill,
+  manifestText,
+  scenarioText,
+}: Pick<Primary, "drill" | "manifestText" | "scenarioText">): Play {
   const manifest: Manifest = manifestOf(new JsonDocument(paths.manifest, manifestText));
   const scenario: Scenario = scenarioOf(new JsonDocument(paths.scenario, scenarioText), manifest);
   return { scenario: withJobs(scenario, drill.jobsPerShard), manifest, seed: drill.seed };

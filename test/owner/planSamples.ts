@@ -39,6 +39,7 @@ export function planOf(changes: readonly Change[], other: Partial<Omit<Plan, "ha
     },
     differences: [{ what: "mars.routes", before: ["earth", "helios"], after: ["helios"] }],
     trial: { block: 9, blockHash: ZeroHash, gas: 100_000, events: ["ShardRegistry.Ordered: index 1"] },
+    routing: null,
     undo: {
       changes: planned.flatMap(({ undo }) => undo ?? []),
       ...{ sentence: "Let the jobs of mars spill to earth, then helios (before: helios).", gas: 60_000 },

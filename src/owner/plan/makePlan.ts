@@ -8,8 +8,9 @@ import { describeCalls, vocabularyOf } from "../describe.ts";
 import { invalid } from "../entry.ts";
 import type { Lane } from "../office.ts";
 import { officesKnown, readWorldAt, type World } from "../world.ts";
-import { differencesOf, governedValues } from "./governed.ts";
+import { type Difference, differencesOf, governedValues } from "./governed.ts";
 import { nonceOf, type Plan, sealPlan, seqOf } from "./planFile.ts";
+import type { Routing } from "./routing.ts";
 import { firstUses, levelOf, reasonsIn } from "./severity.ts";
 import { combine, laneOfAll, onFork, type Simulation, simulate } from "./simulation.ts";
 import { type StandIns, standIn } from "./standIn.ts";
@@ -17,8 +18,11 @@ import { type StandIns, standIn } from "./standIn.ts";
 /** What a plan is made for. */
 export type Wish =
   | {
-      readonly changes: readonly Change[] /** Other reasons for care, as sentences. */;
+      readonly changes: readonly Change[];
+      /** Other reasons for care, as sentences. */
       readonly reasons?: readonly string[];
+      /** Plays a past run again with what the change changes. */
+      readonly replay?: ((differences: readonly Difference[]) => Promise<Routing>) | undefined;
     }
   /** Nothing, in the place of what was signed. */
   | { readonly withdraw: { readonly lane: Lane; readonly seq: number } };
@@ -54,16 +58,19 @@ export function makePlan(ground: Ground, deployment: Deployment, wish: Wish): Pr
     const { validAfter, validUntil } = signed;
     const batch = { ...signed, nonce: nonceOf(lane, seq) };
     const trial = await tryOut(fork, deployment, world, batch, delaySeconds, undo);
+    const differences = differencesOf(governedValues(world), governedValues(trial.change.world));
+    const replay = "changes" in wish ? wish.replay : undefined;
     const extra = "changes" in wish ? (wish.reasons ?? []) : [];
     return sealPlan({
       ...{ format: "planetary-fabric/plan/v1", chainId: chain.chainId, contracts: addressesOf(deployment), changes },
       ...{ sentence, calls: [...calls], lane, seq, epoch: Number(office.epoch), validAfter, validUntil, delaySeconds },
       severity: { level: levelOf(changes), reasons: [...reasonsIn(calls, deployment), ...first, ...extra] },
-      differences: differencesOf(governedValues(world), governedValues(trial.change.world)),
+      differences,
       trial: {
         ...{ block: block.number, blockHash: block.hash },
         ...{ gas: trial.change.gasUsed, events: [...trial.change.events] },
       },
+      routing: (await replay?.(differences)) ?? null,
       undo: trial.undo,
       lasts: [...lasts],
     });

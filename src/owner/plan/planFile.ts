@@ -4,6 +4,7 @@ import type { Batch } from "../batch.ts";
 import { account, hex, seconds, whole } from "../documents.ts";
 import { callForm, changeForm } from "../log.ts";
 import { type Lane, lanes } from "../office.ts";
+import { routingForm } from "./routing.ts";
 import { altered, digestOfJson, readSealed, sealedText, sha256 } from "./sealed.ts";
 
 const line = (description: string) =>
@@ -58,6 +59,7 @@ export const planForm = z
         events: lines("What the contracts reported"),
       })
       .describe("The trial on a fork"),
+    routing: routingForm.nullable().describe("What it would have done to a past run; null where none was played"),
     undo: z
       .strictObject({
         changes: z.array(changeForm).max(1000).readonly(),

@@ -52,7 +52,7 @@ function ownWordsLeftOut(command: Command): string[] {
   for (let index = 0; index < typed.length; index++) {
     const own = command.options.find(({ long, hidden }) => !hidden && long === typed[index].split("=")[0]);
     if (own === undefined || own.long === "--and") words.push(typed[index]);
-    else if (!own.isBoolean() && !typed[index].includes("=")) index++;
+    else if ((own.required || own.optional) && !typed[index].includes("=")) index++;
   }
   return words;
 }

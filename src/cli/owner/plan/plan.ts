@@ -1,14 +1,28 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Argument, Command } from "commander";
 import { FabricError } from "../../../errors.ts";
-import { checkTrust, makePlan, type Plan, planText, readWorld, type Wish } from "../../../owner/index.ts";
+import {
+  type Change,
+  checkTrust,
+  type Difference,
+  makePlan,
+  type Plan,
+  planText,
+  readWorld,
+  type Wish,
+} from "../../../owner/index.ts";
+import { routingEffect } from "../../../report/index.ts";
 import { count } from "../../table.ts";
 import { changesIn, takeChangeOptions } from "./changeWords.ts";
 import { trustIn, trustName, writeText } from "./files.ts";
 import { atSite, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
 import { planWords } from "./words.ts";
 
-type Flags = Where & { readonly out?: string; readonly json?: true };
+type Flags = Where & { readonly out?: string; readonly json?: true; readonly replay?: string | false };
+
+/** The run that is played again unless told: that of the last drill here. */
+const lastRun = join("reports", "latest");
 
 /** `fabric owner plan`: a change, or several, written down with what they would do; nobody has signed anything yet. */
 export function planCommand(): Command {
@@ -17,6 +31,8 @@ export function planCommand(): Command {
     .addArgument(new Argument("<change...>", 'the change as it is typed after "fabric owner", with its options'))
     .option("--and", "before another change that is to be made in the same batch")
     .option("--out <file>", "file to write (default: change-<number in its lane>.json)")
+    .option("--replay <bundle>", `past run to play again with and without the change (default: ${lastRun}, if there)`)
+    .option("--no-replay", "play no past run again")
     .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
     .option("--json", "print the plan as JSON");
   return takeChangeOptions(withTrust(withPlace(command))).action(async () => {
@@ -24,9 +40,16 @@ export function planCommand(): Command {
     const changes = changesIn(command);
     await planAt(flags, async (site) => {
       const reasons = changes.some(({ kind }) => kind === "pause") ? await backlogReasons(site) : [];
-      return { changes, reasons };
+      return { changes, reasons, replay: replayOf(changes, flags.replay) };
     });
   });
+}
+
+/** @param bundle false for none */
+function replayOf(changes: readonly Change[], bundle: string | false | undefined) {
+  const folder = bundle ?? (existsSync(lastRun) ? lastRun : false);
+  if (folder === false) return undefined;
+  return (differences: readonly Difference[]) => routingEffect(folder, changes, differences);
 }
 
 /** Makes a plan where the flags say, writes it, and shows it. */
@@ -43,7 +66,8 @@ export async function planAt(flags: Flags, wishOf: (site: Site) => Promise<Wish>
 
 function keepPlan(plan: Plan, { out, json }: Flags): void {
   const file = out ?? `change-${plan.lane === "parameters" ? "" : `${plan.lane}-`}${plan.seq}.json`;
-  if (existsSync(file)) throw new FabricError("FILE_UNWRITABLE", { file, reason: "there is something already" });
+  if (existsSync(file))
+    throw new FabricError("FILE_UNWRITABLE", { file, reason: "there is a file already, name another one with --out" });
   writeText(file, planText(plan));
   console.log(json ? JSON.stringify(plan) : planWords(plan).join("\n"));
   console.error(`Written to ${file}. Nothing is changed yet.\nNext: npx fabric owner verify ${file}`);

@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import { Command } from "commander";
+import { FabricError } from "../../../errors.ts";
 import { checkPlan, checkWorld, fingerprintOf, type Plan, type Trust } from "../../../owner/index.ts";
+import { routingEffect } from "../../../report/index.ts";
 import { planIn, trustIn, trustName } from "./files.ts";
 import { atSite, type Where, withFork, withPlace, withTrust } from "./place.ts";
 import { fingerprintWords, planWords } from "./words.ts";
 
-type Flags = Where & { readonly offline?: true; readonly json?: true };
+type Flags = Where & { readonly offline?: true; readonly json?: true; readonly replay?: string };
 
 /** `fabric owner verify`: everything is worked out anew from the calls. */
 export function verifyPlanCommand(): Command {
@@ -12,12 +15,15 @@ export function verifyPlanCommand(): Command {
     .description("hold a plan against what you have pinned, and against the chain, before you sign it")
     .argument("<plan>", "file with the plan")
     .option("--offline", "ask no chain, and say what was not checked")
+    .option("--replay <bundle>", "play that past run again, too, and look whether the plan tells the same of it")
     .option("--json", "print what was found as JSON");
   return withTrust(withPlace(command)).action(async (file: string, flags: Flags) => {
     const { plan, trust } = verifiable(file, flags);
     const progress = await verified(plan, trust, flags);
     const fingerprint = fingerprintOf(plan);
-    const unchecked = flags.offline ? notCheckedOffline : [];
+    if (flags.replay !== undefined) await checkRouting(plan, flags.replay);
+    const unplayed = plan.routing !== null && flags.replay === undefined ? [notReplayed] : [];
+    const unchecked = [...(flags.offline ? notCheckedOffline : []), ...unplayed];
     const { sentence, calls, hash } = plan;
     const found = { sentence, calls, hash, ...fingerprint, progress, unchecked };
     const words = [...planWords(plan), "", ...fingerprintWords(fingerprint), "", ...outcome(progress, unchecked)];
@@ -44,6 +50,15 @@ export async function verified(plan: Plan, trust: Trust, flags: Flags): Promise<
   );
 }
 
+/** @throws PLAN_FALSE */
+async function checkRouting({ routing, changes, differences }: Plan, bundle: string): Promise<void> {
+  const again = await routingEffect(bundle, changes, differences);
+  if (isDeepStrictEqual(again, routing)) return;
+  const told = routing === null ? "it tells of no run" : `it tells this: “${routing.verdict}”`;
+  throw new FabricError("PLAN_FALSE", { problem: `${told}, and that run comes out so: “${again.verdict}”` });
+}
+
+const notReplayed = "what it would have done to the past run: that is its maker's word, unless you --replay that run";
 const notCheckedOffline = [
   "whether the chain still has the contracts and the constitution that you pinned",
   "whether the plan's place in its lane is still free, and its time has not passed",
@@ -52,8 +67,10 @@ const notCheckedOffline = [
 ];
 
 function outcome(progress: Verified, unchecked: readonly string[]): string[] {
-  if (unchecked.length > 0)
-    return ["The plan does what it says. Not checked without the chain:", ...unchecked.map((what) => `  ${what}`)];
-  if (progress === "announced") return ["The plan does what it says. It was announced, and waits."];
-  return ["The plan does what it says, and the chain would take it as it stands."];
+  const says = {
+    unknown: "The plan does what it says.",
+    announced: "The plan does what it says. It was announced, and waits.",
+    open: "The plan does what it says, and the chain would take it as it stands.",
+  }[progress];
+  return unchecked.length === 0 ? [says] : [says, "Not checked:", ...unchecked.map((what) => `  ${what}`)];
 }

@@ -3,12 +3,13 @@ import {
   type Fingerprint,
   ownerCalled,
   type Plan,
+  type Routing,
   type Tally,
   type Trust,
   trustedMembers,
   trustPhrase,
 } from "../../../owner/index.ts";
-import { count } from "../../table.ts";
+import { count, table } from "../../table.ts";
 
 // What people read of plans, trust and signatures.
 
@@ -30,7 +31,7 @@ export function trustWords(trust: Trust): string {
 }
 
 export function planWords(plan: Plan): string[] {
-  const { sentence, severity, differences, trial, undo, lasts, lane, seq, delaySeconds } = plan;
+  const { sentence, severity, differences, trial, routing, undo, lasts, lane, seq, delaySeconds } = plan;
   const waits = delaySeconds === 0 ? "at once" : `${count(delaySeconds)} s after it was announced`;
   return [
     sentence,
@@ -39,8 +40,26 @@ export function planWords(plan: Plan): string[] {
     `Care: ${[severity.level, ...severity.reasons].join(". ").replace(/\.\./g, ".")}`,
     ...differences.map(differenceWords),
     `Tried on a fork of block ${count(trial.block)}: it succeeds, for ${count(trial.gas)} gas.`,
+    ...(routing === null ? [] : routingWords(routing)),
     ...(undo === null ? [] : [`To undo it: ${undo.sentence} ${undo.note}`]),
     ...lasts.map((why) => `Not undone by another change: ${why}.`),
+  ];
+}
+
+/** What it would have done to a past run, as a table where it would have done something. */
+function routingWords({ verdict, without, with: changed, unplayed }: Routing): string[] {
+  const heads = ["shard", "completed", "", "spilled", "", "p50 wait", "", "p95 wait", ""];
+  const columns = heads.map((head, index) => ({ head, align: index === 0 ? ("left" as const) : ("right" as const) }));
+  const rows = changed.shards.map((now, index) => {
+    const was = without.shards[index];
+    const pair = (field: "completed" | "spilled" | "waitP50" | "waitP95") => [count(was[field]), count(now[field])];
+    return [now.shard, ...pair("completed"), ...pair("spilled"), ...pair("waitP50"), ...pair("waitP95")];
+  });
+  const differs = JSON.stringify(without) !== JSON.stringify(changed);
+  return [
+    verdict,
+    ...(differs ? ["Without the change, and with it (waits in ticks):", table(columns, rows).trimEnd()] : []),
+    ...(unplayed.length === 0 ? [] : [`Not part of that: ${unplayed.join("; ")}.`]),
   ];
 }
 
