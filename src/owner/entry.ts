@@ -55,9 +55,10 @@ export function counted(amount: number): string {
   return amount.toLocaleString("en-US");
 }
 
-/** A number with its unit. */
+/** A number with its unit, which is named as of several: `1 job a tick`, `32 jobs a tick`; ms and s are of any number. */
 export function amountOf(amount: number, unit: string): string {
-  return `${counted(amount)} ${unit}`.trim();
+  const named = amount === 1 ? unit.replace(/^(\w\w+)s\b/, "$1") : unit;
+  return `${counted(amount)} ${named}`.trim();
 }
 
 /** Unix seconds as a date; 0 stands for never. */

@@ -2,7 +2,7 @@ import { FabricError } from "../errors.ts";
 import type { PauseScope } from "../fabric/parameters.ts";
 import { type PlannedChange, planChange } from "./catalogue.ts";
 import { type Change, wholeFabric } from "./changes.ts";
-import { counted } from "./entry.ts";
+import { amountOf, counted } from "./entry.ts";
 import { spell } from "./spelling.ts";
 import { activeShards, type World } from "./world.ts";
 
@@ -120,8 +120,8 @@ const resumeCard: ScriptCard = {
 function raiseCard(shard: string, now: number): ScriptCard {
   return {
     when: `Jobs wait in the registry of ${shard} although its nodes could soon take them, or too many of them spill.`,
-    happens: `The queue of ${shard} holds up to twice the ${counted(now)} jobs that it holds now; the rest of them goes on as before.`,
-    undo: `Set the queue budget of ${shard} back to ${counted(now)} jobs. What is in the queue stays there.`,
+    happens: `The queue of ${shard} holds up to twice the ${amountOf(now, "jobs")} that it holds now; the rest of them goes on as before.`,
+    undo: `Set the queue budget of ${shard} back to ${amountOf(now, "jobs")}. What is in the queue stays there.`,
     checklist: [
       `The nodes of ${shard} are healthy: a longer queue helps nobody whose nodes are silent.`,
       another,
@@ -134,7 +134,7 @@ function lowerCard(shard: string, now: number): ScriptCard {
   return {
     when: `Jobs wait too long in the queue of ${shard}, and others have room for them.`,
     happens: `The queue of ${shard} takes no job as long as it holds more than half of ${counted(now)}, or than its spill threshold; nothing is lost, new jobs wait in its registry.`,
-    undo: `Set the queue budget of ${shard} back to ${counted(now)} jobs.`,
+    undo: `Set the queue budget of ${shard} back to ${amountOf(now, "jobs")}.`,
     checklist: ["The shards that it spills to have room.", another, signed],
   };
 }

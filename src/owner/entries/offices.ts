@@ -3,9 +3,9 @@ import { interfaceOf } from "../../governance/index.ts";
 import type { Change } from "../changes.ts";
 import { none } from "../documents.ts";
 import {
+  amountOf,
   byGuardian,
   callOf,
-  counted,
   dateOf,
   type Entries,
   emergency,
@@ -106,7 +106,7 @@ export const offices: Entries<
     words: ["set fabric.guardianPauseSecondsMax <value>"],
     plan: ({ value }, world) => {
       const now = officesOf(world, "setGuardianPauseLimit").guardianPauseSecondsMax;
-      if (now === value) throw needless("setGuardianPauseLimit", "the limit", `${counted(value)} seconds`);
+      if (now === value) throw needless("setGuardianPauseLimit", "the limit", amountOf(value, "seconds"));
       const data = interfaceOf("SystemPause").encodeFunctionData("setGuardianPauseLimit", [now, value]);
       const undo: Change = { kind: "setGuardianPauseLimit", value: now };
       return { calls: [callOf(world, "SystemPause", data)], undo: [undo] };

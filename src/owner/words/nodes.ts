@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { keyKinds } from "../../governance/index.ts";
 import { struct } from "../decoding.ts";
-import { counted } from "../entry.ts";
+import { amountOf, counted } from "../entry.ts";
 import {
   args,
   type CallWords,
@@ -67,5 +67,5 @@ function nodeCalled({ nodes }: Vocabulary, number: number): string {
 
 /** How much a node may take. */
 export function limitWords(capacity: number, maxConcurrency: number): string {
-  return `${counted(capacity)} units and ${counted(maxConcurrency)} jobs at once`;
+  return `${amountOf(capacity, "units")} and ${amountOf(maxConcurrency, "jobs at once")}`;
 }

@@ -1,4 +1,4 @@
-import { counted } from "../entry.ts";
+import { amountOf, counted } from "../entry.ts";
 import {
   args,
   type CallWords,
@@ -18,13 +18,15 @@ export const pauseWords: Readonly<Record<string, CallWords>> = {
   resume: wordsOf(args(whole), ([scope], vocabulary) => `Resume ${scopeCalled(vocabulary, scope)}`),
   guardianPause: wordsOf(
     args(whole, whole),
-    ([scope, seconds], vocabulary) => `Pause ${scopeCalled(vocabulary, scope)} for at most ${counted(seconds)} seconds`,
+    ([scope, seconds], vocabulary) =>
+      `Pause ${scopeCalled(vocabulary, scope)} for at most ${amountOf(seconds, "seconds")}`,
   ),
   revokeAnchorer: wordsOf(noArgs, (_, { anchorer }) => `Revoke the anchorer ${known(anchorer)}`),
   revokeMarketplace: wordsOf(noArgs, (_, { marketplace }) => `Revoke the marketplace ${known(marketplace)}`),
   setGuardianPauseLimit: wordsOf(
     args(whole, whole),
-    ([expected, value]) => `Set the longest pause of a guardian from ${counted(expected)} to ${counted(value)} seconds`,
+    ([expected, value]) =>
+      `Set the longest pause of a guardian from ${counted(expected)} to ${amountOf(value, "seconds")}`,
   ),
   appointGuardian: wordsOf(args(text, whole, text), ([guardian]) => `Appoint the guardian ${guardian}`),
   dismissGuardian: wordsOf(args(text), ([guardian]) => `Dismiss the guardian ${guardian}`),

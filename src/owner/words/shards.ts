@@ -19,9 +19,9 @@ export const shardWords: Readonly<Record<string, CallWords>> = {
     ),
     ([called, { queueBudget, latencyBudgetMs, spillThreshold, spillBatch, weight, routes }], vocabulary) => ({
       says:
-        `Register the shard ${called}: queue budget ${counted(queueBudget)} jobs, latency budget ` +
+        `Register the shard ${called}: queue budget ${amountOf(queueBudget, "jobs")}, latency budget ` +
         `${counted(latencyBudgetMs)} ms, spill threshold ${counted(spillThreshold)}, spill batch ` +
-        `${counted(spillBatch)} jobs a tick, weight ${counted(weight)}, spills to ${routeWords(vocabulary, routes)}`,
+        `${amountOf(spillBatch, "jobs a tick")}, weight ${counted(weight)}, spills to ${routeWords(vocabulary, routes)}`,
       teaches: { shards: [...vocabulary.shards, called] },
     }),
   ),
@@ -51,7 +51,7 @@ export const shardWords: Readonly<Record<string, CallWords>> = {
       case orderKinds.move: {
         const [from, to, count] = payloadOf(["uint16", "uint16", "uint32"], payload).map(Number);
         const [source, target] = [shardCalled(vocabulary, from), shardCalled(vocabulary, to)];
-        return `Move up to ${counted(count)} waiting jobs of ${source} that ${target} can serve to ${target}`;
+        return `Move up to ${count === 1 ? "1 waiting job" : `${counted(count)} waiting jobs`} of ${source} that ${target} can serve to ${target}`;
       }
       default:
         throw new Wordless(`there is no order of the kind ${kind}`);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { keyKinds } from "../../governance/index.ts";
 import { struct } from "../decoding.ts";
-import { counted, dateOf } from "../entry.ts";
+import { amountOf, dateOf } from "../entry.ts";
 import { args, type CallWords, name, nameOfNumber, namesInSet, text, whole, wordsOf } from "./callWords.ts";
 
 const limits = { shards: z.bigint(), jobsPerTick: whole, expiry: whole };
@@ -46,5 +46,5 @@ type Limits = { readonly shards: bigint; readonly jobsPerTick: number; readonly 
 export function limitWords(names: readonly string[], { shards, jobsPerTick, expiry }: Limits): string {
   const where = namesInSet("shard", names, shards).join(", ");
   const until = expiry === 0 ? "for ever" : `until ${dateOf(expiry)}`;
-  return `${counted(jobsPerTick)} jobs a tick to ${where || "no shard"} ${until}`;
+  return `${amountOf(jobsPerTick, "jobs a tick")} to ${where || "no shard"} ${until}`;
 }
