@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type Checked, checkDocument, type Load, type Manifest } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
-import { count, table } from "./table.ts";
+import { count, countOf, table } from "./table.ts";
 
 /** `fabric config …`: documents that people write. */
 export function configCommand(): Command {
@@ -134,11 +134,11 @@ function loadText(load: Load): string {
     [{ head: "node", align: "left" }, { head: "slots", align: "right" }, last],
     load.nodes.map(({ node, slots, ticks, load: share }) => [node, count(slots), figure(ticks, share)]),
   );
-  const coming = atOnce ? "all at once" : `over ${count(load.arrivalTicks ?? 0)} ticks`;
+  const coming = atOnce ? "all at once" : `over ${countOf(load.arrivalTicks ?? 0, "tick")}`;
   const share =
     load.arrivalTicks === null ? "" : `, ${Math.round((load.ticks / load.arrivalTicks) * 100)} % of that time`;
   return (
-    `${count(load.jobs)} jobs come ${coming}. Spread as evenly as skills and routes permit, they keep the busiest node at ` +
-    `work for ${count(Math.ceil(load.ticks))} ticks${share}.\n\n${rows}\n${nodes}`
+    `${load.jobs === 1 ? "1 job comes" : `${count(load.jobs)} jobs come`} ${coming}. Spread as evenly as skills and routes permit, they keep the busiest node at ` +
+    `work for ${countOf(Math.ceil(load.ticks), "tick")}${share}.\n\n${rows}\n${nodes}`
   );
 }

@@ -8,7 +8,7 @@ import { exitCodes, FabricError } from "../errors.ts";
 import type { Standing } from "../orchestrator/index.ts";
 import { networkUrl } from "../practice/index.ts";
 import { checkPlace, type Summary, verifyBundle, writeBundle } from "../report/index.ts";
-import { count } from "./table.ts";
+import { count, countOf } from "./table.ts";
 
 type DrillFlags = {
   readonly scenario: string;
@@ -53,7 +53,7 @@ async function runDrill(flags: DrillFlags): Promise<number> {
   checkPlace(label, flags.reports);
   const url = flags.network === undefined ? undefined : await networkUrl(flags.network);
   const jobs = play.scenario.jobsPerShard * manifest.shards.length;
-  say(`Drill "${label}": ${scenario.title.replace(/\.$/, "")}. ${count(jobs)} jobs, seed ${play.seed}.`);
+  say(`Drill "${label}": ${scenario.title.replace(/\.$/, "")}. ${countOf(jobs, "job")}, seed ${play.seed}.`);
   const folder = mkdtempSync(join(tmpdir(), "fabric-drill-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const interrupted = (signal: NodeJS.Signals) => {
@@ -104,7 +104,7 @@ function progressOf(shards: readonly string[]): (standing: Standing) => void {
     if (performance.now() < next) return;
     next = performance.now() + progressMs;
     const queued = shards.map((shard, index) => `${shard} ${count(queues[index])}`).join(", ");
-    say(`  tick ${tick}: ${count(counters.completed)} jobs completed, ${count(live)} live; queues: ${queued}`);
+    say(`  tick ${tick}: ${countOf(counters.completed, "job")} completed, ${count(live)} live; queues: ${queued}`);
   };
 }
 
@@ -127,10 +127,10 @@ export function words(
     verdict === "pass" ? "PASSED" : "FAILED",
     ...lines,
     "",
-    `${count(completed)} of ${count(submitted)} jobs completed in ${count(ticks)} ticks; ` +
+    `${count(completed)} of ${count(submitted)} jobs completed in ${countOf(ticks, "tick")}; ` +
       `${count(interrupted)} interrupted and ${count(spilled)} spilled on the way.`,
     ...(killed === null ? [] : [killed]),
-    `${owner.changes} owner changes in force, ${checkpoints.anchored} of ${checkpoints.count} checkpoints on the chain.`,
+    `${countOf(owner.changes, "owner change")} in force, ${checkpoints.anchored} of ${checkpoints.count} checkpoints on the chain.`,
     proof,
     "",
     `Next: open ${join(bundle, "index.html")}, or run \`npx fabric verify ${bundle}\`.`,

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { CheckpointView, NodeStateView, PauseView, ShardView, StatusView } from "../control/index.ts";
 import type { Summary } from "../report/index.ts";
-import { type Column, count, table } from "./table.ts";
+import { type Column, count, countOf, table } from "./table.ts";
 import { ago, capitalised, listed, moment, numberWord, span } from "./wording.ts";
 
 /** How and when a status is read. */
@@ -236,7 +236,10 @@ function details(view: StatusView, nowMs: number): string {
     ["on chain", `${checkpointText(anchored, nowMs)}${waits}`],
     ["governance", inForce],
     ["ledger", `${chain.ledger} on chain ${chain.chainId}, epoch ${count(epoch)}`],
-    ["tick", `${count(tick)}${tickMs === 0 ? "" : `, one each ${count(tickMs / 1000)} s`}; ${count(live)} jobs live`],
+    [
+      "tick",
+      `${count(tick)}${tickMs === 0 ? "" : `, one each ${count(tickMs / 1000)} s`}; ${countOf(live, "job")} live`,
+    ],
   ];
   return lines.map(([label, says]) => `${label.padEnd(12)}${says}\n`).join("");
 }
@@ -281,11 +284,13 @@ export function summaryText(
 ): string {
   const anchored =
     checkpoints.anchored === checkpoints.count
-      ? `all ${numberWord(checkpoints.count)} checkpoints are on the chain`
-      : `${numberWord(checkpoints.anchored)} of ${numberWord(checkpoints.count)} checkpoints are on the chain`;
+      ? checkpoints.count === 1
+        ? "its one checkpoint is on the chain"
+        : `all ${numberWord(checkpoints.count)} checkpoints are on the chain`
+      : `${numberWord(checkpoints.anchored)} of ${numberWord(checkpoints.count)} checkpoints ${checkpoints.anchored === 1 ? "is" : "are"} on the chain`;
   const sentence =
     `No fabric runs here. The last drill, ${label}, ${verdict}ed: ${count(jobs.completed)} of ${count(jobs.submitted)} ` +
-    `jobs completed in ${count(ticks)} ticks, and ${anchored}.`;
+    `jobs completed in ${countOf(ticks, "tick")}, and ${anchored}.`;
   const shardRows = shards.map(({ name, submitted, completed, spilledIn, spilledOut, deepestQueue }) => {
     return [name, ...[submitted, completed, spilledIn, spilledOut, deepestQueue].map(count)];
   });

@@ -18,3 +18,8 @@ export function count(value: number): string {
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
   return part === undefined ? grouped : `${grouped}.${part}`;
 }
+
+/** 1 job, 40,000 jobs */
+export function countOf(value: number, thing: string): string {
+  return `${count(value)} ${thing}${value === 1 ? "" : "s"}`;
+}

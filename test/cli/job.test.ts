@@ -182,6 +182,28 @@ describe("fabric job", { timeout: 120_000 }, () => {
   });
 });
 
+describe("fabric job where there is little, or nothing more", { timeout: 60_000 }, () => {
+  let desk: JobDesk;
+  before(async () => {
+    desk = await JobDesk.start((values) => ({ ...values, pause: { ownerPaused: true, guardianUntil: 0 } }));
+  });
+  after(() => desk.stop());
+
+  it("names one job as one, and a retired fabric as what takes nothing", async () => {
+    assert.equal((await fabric(["job", "submit", "--shard", "earth"], {}, desk.folder)).code, 0);
+    const list = await fabric(["job", "list"], {}, desk.folder);
+    assert.equal(list.err, "1 of 1 job that lives.\n");
+    desk.govern({ retired: true });
+    await until(() => desk.status().retired);
+    const refused = await fabric(["job", "submit", "--shard", "earth"], {}, desk.folder);
+    assert.equal(refused.code, 1, refused.err);
+    assert.match(refused.out, /refused in tick \d+ \(job-1\): the owners have retired this fabric\. Bring it to/);
+    assert.equal(refused.err, "");
+    const again = await fabric(["job", "submit", "--shard", "earth", "--first", "1"], {}, desk.folder);
+    assert.doesNotMatch(again.err, /taken in, and wait/);
+  });
+});
+
 describe("The help of fabric job", () => {
   it("shows every form that --first takes, and the most that --limit does", async () => {
     const [submit, list] = await Promise.all([fabric(["job", "submit", "--help"]), fabric(["job", "list", "--help"])]);

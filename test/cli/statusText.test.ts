@@ -191,6 +191,11 @@ tick        137, one each 1 s; 350 jobs live
     );
   });
 
+  it("say one of one thing", () => {
+    const one = statusText({ ...view, live: 1 }, { nowMs, terminal: false, colour: false });
+    assert.match(one, /; 1 job live\n$/);
+  });
+
   it("have bars and colours on a terminal, and say the same without them", () => {
     const plain = statusText(view, { nowMs, terminal: true, colour: false });
     assert.match(plain, /^earth {2}██████░░░░ {2}2,600 /m);

@@ -159,7 +159,7 @@ function rangeLine({ submitter, first, last, names, tick, became, refusal }: Sub
 /** Why what was taken in is not routed. */
 function stopsOf({ pause, retired, outOfTouch, shards }: StatusView): string[] {
   const taken = "They are taken in, and wait: nothing is given to nodes";
-  if (retired) return [`${taken} any more, since the owners have retired the fabric.`];
+  if (retired) return ["Nothing is given to nodes any more: the owners have retired the fabric."];
   if (pause !== null) return [`${taken} until the fabric is resumed; it is paused by ${pauser(pause.by)}.`];
   if (outOfTouch) return [`${taken} until the fabric hears of its chain again.`];
   return shards.flatMap(({ name, pause: own }) =>
@@ -185,7 +185,9 @@ async function sayingList(client: Running["client"], query: JobQuery, json: bool
   const words = ["job", "state", "shard", "class", "skills", "node"].map((head) => ({ head, align: "left" }) as const);
   const numbers = ["attempts", "since"].map((head) => ({ head, align: "right" }) as const);
   if (rows.length > 0) process.stdout.write(table([...words, ...numbers], rows));
-  process.stderr.write(`${count(rows.length)} of ${count(live)} jobs that live.\n`);
+  process.stderr.write(
+    `${count(rows.length)} of ${live === 1 ? "1 job that lives" : `${count(live)} jobs that live`}.\n`,
+  );
   return exitCodes.done;
 }
 
