@@ -21,7 +21,7 @@ import { world } from "./exportSamples.ts";
 import { reroute, signedBy, trust } from "./planSamples.ts";
 
 /** How many random alterations of each file are tried: `MUTATIONS=10000 node --test test/owner/planMutations.test.ts`. */
-const numRuns = Number(process.env.MUTATIONS ?? 300);
+const numRuns = Number(process.env.MUTATIONS ?? 100);
 const seed = 5;
 
 /** What owners are told of a file that somebody altered. */

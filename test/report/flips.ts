@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { Copy } from "./quietBundle.ts";
 
 /** How many; thousands are for a run by hand. */
-const count = Number(process.env.FLIPS ?? 250);
+const count = Number(process.env.FLIPS ?? 100);
 
 /** Tests that a bit flipped anywhere is found, though manifest.json is rewritten to match. */
 export function flips(bundle: () => string): void {
