@@ -1,7 +1,9 @@
 // A practice chain in a process of its own: it outlives the orchestrator, and answers for as long as its supervisor lives.
+import { join } from "node:path";
 import { exitCodes, FabricError } from "../errors.ts";
 import { FileStore, type ProcessIdentity, processIdentity } from "../journal/index.ts";
 import type { ChainStart, FromChain, ToChain } from "./chainProtocol.ts";
+import { chainRecordName } from "./chainRecord.ts";
 import { ChainServer } from "./chainServer.ts";
 import { emptyBlockSeconds, RecordedChain } from "./recordedChain.ts";
 
@@ -34,9 +36,11 @@ process.on("disconnect", () => {
   }, watchMs);
 });
 
-async function start({ folder, port }: ChainStart): Promise<void> {
+async function start({ folder, founds, port }: ChainStart): Promise<void> {
   const store = new FileStore(folder);
   const kept = await RecordedChain.open(store);
+  if (kept === undefined && !founds)
+    throw new FabricError("CHAIN_RECORD_MISSING", { file: join(folder, chainRecordName) });
   const chain = kept ?? (await RecordedChain.create(store));
   const server = await ChainServer.listen(port, answerer(chain)).catch((error: unknown) => {
     if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;

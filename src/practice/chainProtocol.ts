@@ -6,6 +6,8 @@ export type ChainStart = {
   readonly kind: "start";
   /** The world's folder, with the record. The process holds the folder's lock. */
   readonly folder: string;
+  /** Whether a fabric is to be founded: else a chain without its record is no chain of that world. */
+  readonly founds: boolean;
   /** Port of 127.0.0.1 to answer at; 0 for a free one. */
   readonly port: number;
 };

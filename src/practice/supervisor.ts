@@ -2,10 +2,10 @@ import { appendFileSync, rmSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Manifest } from "../config/index.ts";
-import { findRun, type RunFile, removeRun, runFolder, socketOf, writeRun } from "../control/index.ts";
+import { findRun, type RunFile, removeRun, runFolder, shellWord, socketOf, writeRun } from "../control/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import { Chain, type Deployment, openDeployment, practiceFees } from "../governance/index.ts";
-import { processIdentity } from "../journal/index.ts";
+import { lockHolder, processIdentity } from "../journal/index.ts";
 import type { FromService, ToService } from "../orchestrator/index.ts";
 import { type OwnerLogEntry, practiceKeys } from "../owner/index.ts";
 import type { FromChain, ToChain } from "./chainProtocol.ts";
@@ -64,7 +64,7 @@ const watchMs = 500;
 /**
  * Founds a world, and runs it until it is told to stop.
  * @returns the exit code
- * @throws FABRIC_RUNS_HERE, WORLD_TAKEN, PRACTICE_ONLY and errors of the chain
+ * @throws FABRIC_RUNS_HERE, WORLD_TAKEN, PRACTICE_ONLY, what `socketOf` throws, and errors of the chain
  */
 export function up(setup: UpSetup, voice: Voice): Promise<number> {
   return new Supervisor(voice).run((supervisor) => supervisor.found(setup));
@@ -74,7 +74,7 @@ export function up(setup: UpSetup, voice: Voice): Promise<number> {
  * Goes on with a world, and runs it until it is told to stop. When the supervisor that founded it still lives, with its
  * chain and its nodes, only the orchestrator is started; they are taken over when that supervisor ends.
  * @returns the exit code
- * @throws FABRIC_RUNS_HERE, CHAIN_UNREACHABLE, GENESIS_WRONG, CONTRACT_DIFFERS
+ * @throws FABRIC_RUNS_HERE, WORLD_RUNS, WORLD_STOPPING, CHAIN_UNREACHABLE, GENESIS_WRONG, CONTRACT_DIFFERS
  */
 export function resume(setup: ResumeSetup, voice: Voice): Promise<number> {
   return new Supervisor(voice).run((supervisor) => supervisor.goOn(setup));
@@ -100,12 +100,14 @@ class Supervisor {
   #ending = false;
   #chain: Part<ToChain, FromChain> | undefined;
   #service: Part<ToService, FromService> | undefined;
+  #serviceHasFailed = false;
   #fleet: Fleet | undefined;
   /** Connection of the simulated nodes. */
   #sight: Chain | undefined;
   #stopped: Extract<FromService, { kind: "stopped" }> | undefined;
   #world: WorldFolder | undefined;
   #log: string | undefined;
+  #logHasFailed = false;
 
   constructor(voice: Voice) {
     this.#voice = voice;
@@ -151,10 +153,12 @@ class Supervisor {
     this.#log = placesOf(folder).log;
     let url: string;
     try {
+      // Before anything is founded that could not be asked then.
+      socketOf(folder);
       const { shards, nodes, submitters } = manifest;
       const counts = `${shards.length} shards, ${nodes.length} nodes, ${submitters.length} submitters`;
       this.#say(`Founding ${manifest.name} in ${shown(folder)}: ${counts}.`);
-      url = setup.chain.kind === "practice" ? await this.#startChain(folder, setup.chain.port) : setup.chain.url;
+      url = setup.chain.kind === "practice" ? await this.#startChain(folder, setup.chain.port, true) : setup.chain.url;
       const { deployment, genesis, founding } = await found(url, setup);
       this.#chain?.tell({ kind: "founded" });
       this.#world = {
@@ -186,18 +190,20 @@ class Supervisor {
     this.#world = world;
     this.#recovers = true;
     this.#log = placesOf(folder).log;
-    const living = findRun(folder);
+    const run = findRun(folder);
     // A world that was copied while it ran has word of another one.
-    if (living?.world === folder) {
+    const living = run?.world === folder ? run : undefined;
+    this.#refuseBusy(folder, living);
+    if (living !== undefined) {
       (await openDeployment(living.rpc, deployment)).close();
       this.#say(
         `Process ${living.process.id} keeps the chain and the simulated nodes; the orchestrator is started here.`,
       );
-      const run = { ...this.#runFile(world, living.rpc), socket: living.socket };
-      const ready = await this.#startService(world, run, anchorer);
-      if (findRun() === undefined) writeRun(run);
-      this.#announce(world, run, ready);
-      this.#inherit(living, run).catch((error: unknown) => this.#fail(error));
+      const own = { ...this.#runFile(world, living.rpc), socket: living.socket };
+      const ready = await this.#startService(world, own, anchorer);
+      if (findRun() === undefined) writeRun(own);
+      this.#announce(world, own, ready);
+      this.#inherit(living, own).catch((error: unknown) => this.#fail(error));
       return;
     }
     const url = file.chain.kind === "practice" ? await this.#restartChain(folder, file.chain.port) : file.chain.url;
@@ -207,14 +213,18 @@ class Supervisor {
   async #startAll(world: WorldFolder, url: string, anchorer: AnchorerKey | undefined): Promise<void> {
     (await openDeployment(url, world.deployment)).close();
     const run = this.#runFile(world, url);
-    const ready = await this.#startService(world, run, anchorer);
+    const started = await this.#startService(world, run, anchorer).catch((error: unknown) => {
+      if (error instanceof PartFailure && this.#canBeUndone(error.failure)) return error.failure;
+      throw error;
+    });
     await this.#startFleet(world, run);
     this.#publish(run);
-    this.#announce(world, run, ready);
+    if ("code" in started) this.#stay(world, started);
+    else this.#announce(world, run, started);
   }
 
   /** @throws PartFailure, when it cannot go on */
-  async #startChain(folder: string, port: number): Promise<string> {
+  async #startChain(folder: string, port: number, founds = false): Promise<string> {
     this.#stop.signal.throwIfAborted();
     const ready = Promise.withResolvers<string>();
     let url: string | undefined;
@@ -231,7 +241,7 @@ class Supervisor {
       ready.reject(new PartFailure(endedEarly("practice chain's process", code, signal)));
       if (!this.#ending && this.#started && url !== undefined && signal !== null) this.#mendChain(folder, url, signal);
     });
-    part.tell({ kind: "start", folder, port });
+    part.tell({ kind: "start", folder, founds, port });
     return ready.promise;
   }
 
@@ -267,27 +277,30 @@ class Supervisor {
     const isPractice = anchorer === undefined;
     const anchorerKey = anchorer?.key ?? practiceKeys(deployment.chainId).anchorer.privateKey;
     const ready = Promise.withResolvers<Ready>();
-    let failed = false;
+    let isReady = false;
     const part = new Part<ToService, FromService>(serviceProgram, (message) => {
-      if (message.kind === "ready") ready.resolve({ ...message, process: part.id });
-      else if (message.kind === "stopped") this.#stopped = message;
+      if (message.kind === "ready") {
+        isReady = true;
+        ready.resolve({ ...message, process: part.id });
+      } else if (message.kind === "stopped") this.#stopped = message;
       else if (message.kind === "log") this.#say(message.line);
       else {
-        failed = true;
-        if (this.#started) this.#fail(new PartFailure(message));
-        else ready.reject(new PartFailure(message));
+        this.#serviceHasFailed = true;
+        if (!isReady) ready.reject(new PartFailure(message));
+        else if (this.#canBeUndone(message) && !this.#ending) this.#stay(world, message);
+        else this.#fail(new PartFailure(message));
       }
     });
     this.#service = part;
     this.#tellWhomItServes();
     part.ended.then(({ code, signal }) => {
       ready.reject(new PartFailure(endedEarly("orchestrator's process", code, signal)));
-      if (this.#ending || !this.#started || failed) return;
+      if (this.#ending || !isReady || this.#serviceHasFailed) return;
       const how =
         this.#stopped === undefined ? `was ended by ${signal ?? `exit code ${code}`}` : "was stopped in good order";
       this.#say(
         `The orchestrator ${how}. The chain and the simulated nodes go on; nothing that was acknowledged is lost.\n` +
-          `Next: npx fabric resume ${shown(folder)}`,
+          `Next: npx fabric resume ${typed(folder)}`,
       );
     });
     part.tell({
@@ -358,6 +371,23 @@ class Supervisor {
     else this.#over.reject(error);
   }
 
+  /** Whether the owners can undo it, on a chain that would end with this supervisor. */
+  #canBeUndone({ code }: Failure): boolean {
+    return this.#chain?.isAlive === true && (code === "ANCHOR_FENCED" || code === "ANCHORER_NOT_APPOINTED");
+  }
+
+  /** Goes on with the chain and the nodes, for the owners. */
+  #stay({ folder, deployment }: WorldFolder, failure: Failure): void {
+    this.#report(failure);
+    const { address } = practiceKeys(deployment.chainId).anchorer;
+    this.#say(
+      "The chain and the simulated nodes go on until Ctrl-C; nothing that was acknowledged is lost. If the owners took " +
+        "the right to anchor away, they give it back with:\n" +
+        `npx fabric owner set fabric.anchorer ${address}\n` +
+        `Next: npx fabric resume ${typed(folder)}`,
+    );
+  }
+
   /** Says what went wrong; returns the exit code. */
   #report({ code, message, remedy, exitCode }: Failure): number {
     this.#say(`${code}: ${message}\n${remedy}`.trimEnd());
@@ -368,7 +398,9 @@ class Supervisor {
     this.#ending = true;
     const world = this.#world;
     const wasRunning = this.#started && world !== undefined;
-    if (wasRunning && this.#service?.isAlive) this.#say("Stopping: a last checkpoint is made and anchored.");
+    if (wasRunning) this.#markStopping(world);
+    if (wasRunning && this.#service?.isAlive && !this.#serviceHasFailed)
+      this.#say("Stopping: a last checkpoint is made and anchored.");
     this.#service?.tell({ kind: "stop" });
     await this.#service?.ended;
     await this.#fleet?.stop();
@@ -378,7 +410,19 @@ class Supervisor {
     removeRun();
     if (world === undefined) return;
     removeRun(world.folder);
-    if (wasRunning) this.#say(`${lastWords(this.#stopped)} Go on with \`fabric resume ${shown(world.folder)}\`.`);
+    const goOn = `Go on with \`fabric resume ${typed(world.folder)}\`.`;
+    if (wasRunning) this.#say(`${lastWords(this.#stopped)} ${goOn}`);
+    else if (!this.#recovers) this.#say(`What was founded is kept. ${goOn}`);
+  }
+
+  /** Whoever wants to go on with the world meanwhile is told so. */
+  #markStopping({ folder }: WorldFolder): void {
+    try {
+      const run = findRun(folder);
+      if (run?.process.id === process.pid) writeRun({ ...run, stopping: true }, folder);
+    } catch (error) {
+      this.#say(`That it stops cannot be said in ${folder}: ${reasonOf(error)}.`);
+    }
   }
 
   /** At once, and whatever is under way: what was acknowledged is on disk. */
@@ -395,6 +439,16 @@ class Supervisor {
     if (other === undefined || other.world === folder) return;
     const { process, world } = other;
     throw new FabricError("FABRIC_RUNS_HERE", { file: `${runFolder}/run.json`, process: process.id, world });
+  }
+
+  /** @throws WORLD_RUNS, WORLD_STOPPING when nobody else can run it now */
+  #refuseBusy(folder: string, living: RunFile | undefined): void {
+    const slots = { folder, named: typed(folder) };
+    const orchestrator = lockHolder(placesOf(folder).store);
+    const isKept = living !== undefined && living.stopping === undefined;
+    if (isKept && orchestrator !== undefined) throw new FabricError("WORLD_RUNS", { ...slots, process: orchestrator });
+    const last = living?.process.id ?? orchestrator ?? lockHolder(folder);
+    if (!isKept && last !== undefined) throw new FabricError("WORLD_STOPPING", { ...slots, process: last });
   }
 
   #runFile({ folder, deployment }: WorldFolder, rpc: string): RunFile {
@@ -427,7 +481,7 @@ class Supervisor {
     this.#say(
       `${manifest.name} runs in ${shown(folder)}, in epoch ${epoch}: the orchestrator is process ${ready.process}, ` +
         `chain ${run.chainId} answers at ${run.rpc}${simulated}.\n` +
-        `Ctrl-C stops it; \`fabric resume ${shown(folder)}\` goes on with it.\n` +
+        `Ctrl-C stops it; \`fabric resume ${typed(folder)}\` goes on with it.\n` +
         "Next: npx fabric status",
     );
     this.#voice.ready({ ...run, epoch, tick, orchestrator: ready.process, simulatedNodes });
@@ -439,8 +493,14 @@ class Supervisor {
   }
 
   #note(line: string): void {
-    if (this.#log !== undefined)
+    if (this.#log === undefined) return;
+    try {
       appendFileSync(this.#log, `${new Date().toISOString()} ${line.replaceAll("\n", "\n  ")}\n`);
+    } catch (error) {
+      if (this.#logHasFailed) return;
+      this.#logHasFailed = true;
+      this.#voice.say(`What is said here cannot be written to ${this.#log}: ${reasonOf(error)}. The fabric goes on.`);
+    }
   }
 }
 
@@ -482,7 +542,10 @@ function isFailure(error: unknown, ...codes: readonly string[]): boolean {
 function lastWords(stopped: Extract<FromService, { kind: "stopped" }> | undefined): string {
   if (stopped === undefined) return "Stopped; the orchestrator had ended before.";
   const { tick, checkpoint, unanchored } = stopped;
-  const waiting = unanchored === 0 ? "" : `, and ${unanchored} checkpoints wait to be anchored`;
+  const waiting =
+    unanchored === 0
+      ? ""
+      : `, and ${unanchored === 1 ? "one checkpoint waits" : `${unanchored} checkpoints wait`} to be anchored`;
   return `Stopped at tick ${tick}, checkpoint ${checkpoint}${waiting}.`;
 }
 
@@ -494,4 +557,13 @@ function portOf(url: string): number {
 function shown(folder: string): string {
   const path = relative("", folder);
   return path.startsWith("..") || path === "" ? folder : path;
+}
+
+/** As the user would type it. */
+function typed(folder: string): string {
+  return shellWord(shown(folder));
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

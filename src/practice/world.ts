@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { type Frozen, JsonDocument, type Manifest, readManifest } from "../config/index.ts";
@@ -64,15 +74,35 @@ export function placesOf(folder: string) {
  */
 export function makeWorldFolder(named: string | undefined, now: Date = new Date()): string {
   const stamp = now.toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
-  const folder = resolve(named ?? freeName(join(".fabric", "worlds", stamp)));
+  if (named !== undefined) {
+    const folder = resolve(named);
+    if (!isTaken(folder)) return realpathSync(folder);
+    throw new FabricError("WORLD_TAKEN", { folder });
+  }
+  // Two worlds may be made in one second.
+  for (let number = 1; ; number++) {
+    const folder = resolve(".fabric", "worlds", number === 1 ? stamp : `${stamp}-${number}`);
+    if (!isTaken(folder)) return realpathSync(folder);
+  }
+}
+
+/** Takes a folder when there is nothing in it; of two that want it, one gets it. @throws WORLD_UNWRITABLE */
+function isTaken(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (readdirSync(folder).length === 0) return realpathSync(folder);
+    if (readdirSync(folder).length > 0) return true;
+    const log = openSync(placesOf(folder).log, "ax");
+    closeSync(log);
+    return false;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST" && isFolder(folder)) return true;
     throw new FabricError("WORLD_UNWRITABLE", { folder, reason }, { cause });
   }
-  throw new FabricError("WORLD_TAKEN", { folder });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
@@ -109,9 +139,4 @@ export function openWorld(named: string): WorldFolder {
     manifest: readManifest(join(folder, manifestName)),
     deployment: readDeployment(join(folder, deploymentName)),
   };
-}
-
-/** Two worlds may be made in one second. */
-function freeName(path: string): string {
-  for (let number = 2, name = path; ; name = `${path}-${number++}`) if (!existsSync(name)) return name;
 }

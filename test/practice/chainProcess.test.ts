@@ -27,7 +27,7 @@ async function start(folder: string, port = 0): Promise<{ part: Part<ToChain, Fr
   const { promise, resolve } = Promise.withResolvers<FromChain>();
   const part = new Part<ToChain, FromChain>(program, resolve);
   parts.push(part);
-  part.tell({ kind: "start", folder, port });
+  part.tell({ kind: "start", folder, founds: true, port });
   return { part, said: await promise };
 }
 

@@ -12,4 +12,4 @@ const part = new Part<ToChain, FromChain>(program, (said) => {
   if (served !== undefined) part.tell({ kind: "serves", process: served });
   process.send?.({ id: part.id, url: said.url });
 });
-part.tell({ kind: "start", folder, port: 0 });
+part.tell({ kind: "start", folder, founds: true, port: 0 });

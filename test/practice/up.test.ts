@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { encryptKeystoreJsonSync } from "ethers";
@@ -10,6 +10,7 @@ import { fromHex, processIdentity } from "../../src/journal/index.ts";
 import { domainsOf, signSubmission } from "../../src/nodes/index.ts";
 import { startPracticeChain } from "../../src/practice/chain.ts";
 import { foundPractice, openWorld, submitterKey, type UpView } from "../../src/practice/index.ts";
+import { root, startProgram } from "../cli/program.ts";
 import { Folders } from "./folders.ts";
 import { asking, password, Terminal, until } from "./terminal.ts";
 
@@ -175,6 +176,37 @@ describe("fabric up", () => {
     );
   });
 
+  it("says how to go on with its world when another one was started here while it was founding", async () => {
+    const cwd = folders.make();
+    const terminal = new Terminal(cwd, "up", ...tick, "--world", "my world");
+    await until("it is founding", () => {
+      assert(terminal.isAlive, terminal.words);
+      return existsSync(join(cwd, "my world", "chain.ndjson")) || undefined;
+    });
+    mkdirSync(join(cwd, ".fabric"));
+    const other = { ...JSON.parse(run.file), process: processIdentity(process.pid) };
+    writeFileSync(join(cwd, ".fabric", "run.json"), JSON.stringify(other), { mode: 0o600 });
+    const { code, err } = await terminal.ended;
+    assert.equal(code, 1, err);
+    assert.match(err, /What was founded is kept\. Go on with `fabric resume 'my world'`\.\n[\s\S]*FABRIC_RUNS_HERE/);
+    assert(existsSync(join(cwd, "my world", "world.json")));
+  });
+
+  it("founds nothing where it could not be asked, nor where its word cannot be left", async () => {
+    const cwd = folders.make();
+    const runtime = join(cwd, "r".repeat(100));
+    mkdirSync(runtime);
+    const program = join(root, "node_modules", ".bin", "fabric");
+    const words = ["up", "--world", "world", "--manifest", join(root, "config", "fabric.json")];
+    const { code, err } = await startProgram(program, words, { XDG_RUNTIME_DIR: runtime }, cwd).ended;
+    assert.match(err, /CONTROL_PATH_TOO_LONG/);
+    assert.notEqual(code, 0);
+    writeFileSync(join(cwd, ".fabric"), "");
+    const refused = await new Terminal(cwd, ...words).ended;
+    assert.match(refused.err, /^RUN_FILE_UNSAFE: \.fabric .*no folder/);
+    assert(!existsSync(join(cwd, "world")));
+  });
+
   const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
     [
       "a node to simulate that the manifest does not have",
@@ -253,11 +285,14 @@ describe("fabric resume", () => {
   });
 
   it("ends in good order when one Ctrl-C comes twice, from the terminal and from npx", async () => {
-    const { terminal, view } = await resumed(copy());
+    const place = copy();
+    const { terminal, view } = await resumed(place);
     process.kill(view.orchestrator, "SIGSTOP");
     terminal.kill("SIGINT");
     terminal.kill("SIGTERM");
     await terminal.says(/Stopping/);
+    const meanwhile = await new Terminal(place.cwd, "resume", "world").ended;
+    assert.match(meanwhile.err, new RegExp(`WORLD_STOPPING: Process ${terminal.id} .*\n\`fabric resume world\``));
     process.kill(view.orchestrator, "SIGCONT");
     const { code, err } = await terminal.ended;
     assert.equal(code, 0, err);
@@ -301,9 +336,61 @@ describe("fabric resume", () => {
     const { terminal, view } = await resumed(place);
     const { code, err } = await new Terminal(place.cwd, "resume", "world").ended;
     assert.equal(code, 1, err);
-    assert.match(err, /STORE_LOCKED/);
+    assert.match(err, new RegExp(`^WORLD_RUNS: .*process ${view.orchestrator}\\.\n\`fabric status --world world\``));
     await submit(view, 600, 1);
     assert.equal((await terminal.stop()).code, 0);
+  });
+
+  it("keeps chain and nodes for the owners when they took the right to anchor away, until they give it back", async () => {
+    const place = copy();
+    const owners = (...words: readonly string[]) =>
+      new Terminal(place.cwd, "owner", ...words, "--reason", "to see what becomes of it").ended;
+    const first = await resumed(place);
+    const revoked = await owners("guardian-revoke-anchorer");
+    assert.equal(revoked.code, 0, revoked.err);
+    await first.terminal.says(
+      /ANCHOR_FENCED: [\s\S]*\nnpx fabric owner set fabric\.anchorer 0x\w+\nNext: npx fabric resume world/,
+    );
+    const refused = await new Terminal(place.cwd, "resume", "world").ended;
+    assert.match(refused.err, /ANCHORER_NOT_APPOINTED/);
+    assert.equal(refused.code, 1);
+    const stopped = await first.terminal.stop();
+    assert.equal(stopped.code, 0, stopped.err);
+    assert.doesNotMatch(stopped.err, /a last checkpoint/);
+
+    const second = new Terminal(place.cwd, "resume", "world");
+    const remedy =
+      /ANCHORER_NOT_APPOINTED: [\s\S]*npx fabric owner (set fabric\.anchorer 0x\w+)\nNext: npx fabric resume world/;
+    await second.says(remedy);
+    const given = await owners(...(remedy.exec(second.words)?.[1] ?? "").split(" "));
+    assert.equal(given.code, 0, given.err);
+    const next = await resumed(place);
+    await submit(next.view, 700, 1);
+    await isCompleted(next.view, 700);
+    assert.equal((await second.stop()).code, 0);
+    assert.equal((await next.terminal.stop()).code, 0);
+    await nothingIsLeft(next.view);
+  });
+
+  it("goes on when its log cannot be written, and says so once", async () => {
+    const { cwd, world } = copy();
+    const log = join(world, "operator.log");
+    rmSync(log);
+    mkdirSync(log);
+    const { terminal } = await resumed({ cwd });
+    const { code, err } = await terminal.stop();
+    assert.equal(code, 0, err);
+    assert.equal(err.match(/cannot be written to .*operator\.log: EISDIR/g)?.length, 1, err);
+    assert.match(err, /Stopped at tick/);
+  });
+
+  it("makes no other chain for a world whose chain's record is gone", async () => {
+    const { cwd, world } = copy();
+    rmSync(join(world, "chain.ndjson"));
+    const { code, err } = await new Terminal(cwd, "resume", "world").ended;
+    assert.match(err, /CHAIN_RECORD_MISSING: .*world\/chain\.ndjson/);
+    assert.equal(code, 6);
+    assert(!existsSync(join(world, "chain.ndjson")));
   });
 
   const ruins: readonly (readonly [string, (world: string) => void, number, RegExp])[] = [

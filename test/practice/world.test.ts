@@ -77,6 +77,12 @@ describe("A world's folder", () => {
     assert.throws(() => openWorld(folder), { code: "DOCUMENT_INVALID" });
   });
 
+  it("goes to one of two that want it at once, before either has written into it", () => {
+    const folder = folders.make();
+    makeWorldFolder(folder);
+    assert.throws(() => makeWorldFolder(folder), { code: "WORLD_TAKEN" });
+  });
+
   it("of a new world is never one in which there is anything", () => {
     const { folder } = written();
     const before = readdirSync(folder);
