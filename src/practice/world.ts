@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { type Frozen, JsonDocument, type Manifest, readManifest } from "../config/index.ts";
@@ -91,8 +81,7 @@ function isTaken(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (readdirSync(folder).length > 0) return true;
-    const log = openSync(placesOf(folder).log, "ax");
-    closeSync(log);
+    writeFileSync(placesOf(folder).log, "", { flag: "wx" });
     return false;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
