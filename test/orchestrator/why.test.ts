@@ -90,7 +90,13 @@ describe("Why a job is where it is", () => {
     ],
     [
       "the owners retired the fabric",
-      (world) => world.tick(world.adopt((values) => Object.assign(values, { retired: true }))),
+      (world) => {
+        // A job that came before: a retired fabric takes none.
+        world.tick(world.adopt(pauseFabric));
+        world.tick(jobs(1, job(1)));
+        const pause = { ownerPaused: false, guardianUntil: 0 };
+        world.tick(world.adopt((values) => Object.assign(values, { retired: true, pause })));
+      },
       "the owners have retired the fabric, and no node is given work any more",
     ],
     [
