@@ -1,8 +1,17 @@
 import { appendFileSync, rmSync } from "node:fs";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Manifest } from "../config/index.ts";
-import { findRun, type RunFile, removeRun, runFolder, shellWord, socketOf, writeRun } from "../control/index.ts";
+import {
+  findRun,
+  type RunFile,
+  removeRun,
+  runFolder,
+  runName,
+  shellWord,
+  socketOf,
+  writeRun,
+} from "../control/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import { Chain, type Deployment, openDeployment, practiceFees } from "../governance/index.ts";
 import { lockHolder, processIdentity } from "../journal/index.ts";
@@ -191,9 +200,10 @@ class Supervisor {
     this.#recovers = true;
     this.#log = placesOf(folder).log;
     const run = findRun(folder);
-    // A world that was copied while it ran has word of another one.
     const living = run?.world === folder ? run : undefined;
     this.#refuseBusy(folder, living);
+    // A world that was copied while it ran has word of the other one, which is no word of this.
+    if (run !== undefined && living === undefined) rmSync(join(folder, runName));
     if (living !== undefined) {
       (await openDeployment(living.rpc, deployment)).close();
       this.#say(

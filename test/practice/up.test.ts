@@ -384,6 +384,17 @@ describe("fabric resume", () => {
     assert.match(err, /Stopped at tick/);
   });
 
+  it("goes on with a copy of a world that runs elsewhere", async () => {
+    const { cwd, world } = copy();
+    const other = { ...JSON.parse(run.file), process: processIdentity(process.pid) };
+    writeFileSync(join(world, "run.json"), JSON.stringify(other), { mode: 0o600 });
+    const { terminal, view } = await resumed({ cwd });
+    const found = JSON.parse(readFileSync(join(world, "run.json"), "utf8"));
+    assert.equal(found.world, world);
+    assert.equal((await terminal.stop()).code, 0);
+    await nothingIsLeft(view);
+  });
+
   it("makes no other chain for a world whose chain's record is gone", async () => {
     const { cwd, world } = copy();
     rmSync(join(world, "chain.ndjson"));
