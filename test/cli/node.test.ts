@@ -93,7 +93,10 @@ describe("fabric node", { timeout: 180_000 }, () => {
     const { out: admitted, err: next } = await does("node", "register", ...named, "--key", key);
     assert.match(admitted, /^Admit the node earth\.mine .* 2 units and 2 jobs at once, a heartbeat every 5 s/);
     assert.match(admitted, /\nIn force since tick \d+\.\n$/);
-    assert.match(next, /^Next: fabric node run --node earth\.mine --key .*mine\.pem -- <command>\n$/);
+    assert.match(
+      next,
+      /^Sent, and in block \d+\..+\nNext: fabric node run --node earth\.mine --key .*mine\.pem -- <command>\n$/,
+    );
     const words = ["--node", "earth.mine", "--key", key, "--json", "--", "sh", "-c", "cat; printf %s $FABRIC_JOB"];
     const node = run("node", "run", ...words);
     await node.says(/The fabric answers in tick \d+\./);
@@ -164,7 +167,7 @@ describe("fabric node", { timeout: 180_000 }, () => {
   it("a drained node gets nothing new, and it is said how the owners take it back", async () => {
     const { out, err } = await does("node", "drain", "--node", "mars.gpu-helion");
     assert.match(out, /^Drain the node mars\.gpu-helion\.\n/);
-    assert.match(err, /^Next: fabric owner undrain mars\.gpu-helion/);
+    assert.match(err, /^Sent, and in block \d+\..+\nNext: fabric owner undrain mars\.gpu-helion/);
   });
 
   const wrong: readonly (readonly [title: string, words: readonly string[], says: RegExp])[] = [
