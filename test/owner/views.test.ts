@@ -92,7 +92,7 @@ describe("The command center", () => {
         ...wanted("submitter earth.exchange", "shards", "jobsPerTick", "expiry", "key"),
       ].sort(),
     );
-    assert.match(centerText(view), /^! {2}earth\.queueBudget +6,000 jobs +1 jobs /m);
+    assert.match(centerText(view), /^! {2}earth\.queueBudget +6,000 jobs +1 job /m);
   });
 
   it("tells what is not in force yet from what is enforced otherwise", () => {
