@@ -2,6 +2,7 @@
 // "N passed, N failed".
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,7 +12,9 @@ const bin = (name) => join(root, "node_modules", ".bin", name);
 const env = { ...process.env, NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "fabric") };
 
 const rooms = globSync("test/**/*.test.ts", { cwd: root, exclude: ["test/contracts/**"] }).sort();
-const nodeTest = ["--test", "--test-force-exit", "--test-concurrency=2", "--test-reporter=./scripts/testReporter.mjs"];
+// Many of them wait for processes and ticks: one more than there are cores keeps these busy.
+const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
+const nodeTest = ["--test", "--test-force-exit", concurrency, "--test-reporter=./scripts/testReporter.mjs"];
 const bundle = join("reports", "ci");
 
 /** Each with the command that is run, and how many of its checks passed and failed, read from what it wrote. */
