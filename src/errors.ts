@@ -738,6 +738,25 @@ export class FabricError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** What a process says before it ends because it cannot go on; `code` is one of the catalogue's, or "UNFORESEEN". */
+export type Failure = {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly exitCode: number;
+};
+
+/** What the catalogue says; of an error that nobody foresaw, where it happened. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof FabricError) {
+    const { code, message, remedy, exitCode } = error;
+    return { code, message, remedy, exitCode };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const remedy = "This is a fault of the program: keep the world's folder, and report it.";
+  return { code: "UNFORESEEN", message, remedy, exitCode: exitCodes.failed };
+}
+
 function fill(text: string, slots: Readonly<Record<string, string | number>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, slot: string) => String(slots[slot] ?? whole));
 }

@@ -1,4 +1,5 @@
 import type { IntakeRefusal, JobClass, KeyKind, NodeStatus, Outcome, Reason, Refusal } from "../fabric/index.ts";
+import type { ReceiptClaim } from "../governance/index.ts";
 import type { Hex } from "../journal/index.ts";
 
 // What a running fabric says about itself over its control socket, in JSON. Names stand where the journal has numbers.
@@ -191,19 +192,7 @@ export type WhyView = { readonly job: JobView; readonly sentence: string; readon
 export type ReceiptView = {
   readonly job: EndedJobView;
   /** The receipt's fields by the journal's numbers, as `CheckpointLedger.verifyReceipt` takes them. */
-  readonly receipt: {
-    readonly submitter: number;
-    readonly number: number;
-    readonly outcome: number;
-    readonly reason: number;
-    readonly shard: number;
-    readonly node: number;
-    readonly attempts: number;
-    readonly submittedTick: number;
-    readonly endedTick: number;
-    readonly value: number;
-    readonly resultDigest: Hex;
-  };
+  readonly receipt: ReceiptClaim["receipt"];
   readonly leafHash: Hex;
   /** Null until a checkpoint that has the receipt is known to be on the chain. */
   readonly proof: {

@@ -97,6 +97,13 @@ export class EventLog {
     for (let index = 0; index < this.#length; index++) yield this.at(index);
   }
 
+  /** The three numbers of each event of one kind; the others cost nothing. */
+  *of(kind: EventKind): Generator<FabricEvent["values"]> {
+    const { code } = eventKinds[kind];
+    for (let index = 0; index < this.#length; index++)
+      if (this.#values[index * columns] === code) yield this.at(index).values;
+  }
+
   /** The tick's lines of `events.ndjson`, each ended by a newline. */
   toNdjson(): string {
     let text = "";

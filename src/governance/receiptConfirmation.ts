@@ -1,6 +1,7 @@
 import { isError, toBeHex, toQuantity } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
+import type { Anchored } from "./anchor.ts";
 import type { Chain } from "./chain.ts";
 import { contractAt, interfaceOf } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
@@ -90,24 +91,12 @@ export async function confirmReceipt(
 const lies =
   "Do not rely on this receipt: the fabric says something else than it has anchored. Show both to the owners.";
 
-type AnchorEvent = {
-  readonly epoch: number;
-  readonly seq: number;
-  readonly parent: string;
-  readonly head: string;
-  readonly size: number;
-  readonly root: string;
-  readonly digest: string;
-  readonly block: number;
-  readonly transactionHash: string;
-};
-
 /** The events of the heads that the ledger keeps, and of those with the same numbers that were taken back. */
 async function newestAnchors(
   chain: Chain,
   deployment: Deployment,
   newest: { readonly number: number; readonly hash: string },
-): Promise<AnchorEvent[]> {
+): Promise<Anchored[]> {
   const { seq: last } = await readStanding(chain, deployment, newest.hash);
   const kept = Array.from({ length: Math.min(last, headsKept) }, (_, back) => toBeHex(last - back, 32));
   if (kept.length === 0) return [];

@@ -200,7 +200,8 @@ export class RealTime {
       this.#atMs = Date.now();
       batch.answer(gathered, effects);
       this.leases.deliver(this.#signed(effects.leases));
-      if (hasResumed(effects)) this.leases.repeat();
+      // A pause has ended: what it kept back is told now.
+      if (effects.events.of("resumed").next().done !== true) this.leases.repeat();
       if (checkpoint !== undefined) {
         assertLaws(machine, effects);
         this.#checkpoint = viewOf(checkpoint, this.#atMs);
@@ -266,10 +267,4 @@ export class RealTime {
 
 function viewOf({ document, digest }: Checkpoint, atMs: number | null): CheckpointView {
   return { seq: document.seq, tick: document.tick, digest, atMs };
-}
-
-/** Whether a pause has ended in the tick. */
-function hasResumed({ events }: Effects): boolean {
-  for (const { kind } of events) if (kind === "resumed") return true;
-  return false;
 }

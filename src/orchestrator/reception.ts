@@ -108,10 +108,7 @@ function submissionAnswer(tick: number, admission: Admission<JobsInput>, verdict
 /** Leases whose results were refused, by node. */
 function refusedLeases({ events }: Effects): Map<number, number[]> {
   const found = new Map<number, number[]>();
-  for (let index = 0; index < events.length; index++) {
-    const { kind, values } = events.at(index);
-    if (kind !== "resultRefused") continue;
-    const [node, lease] = values;
+  for (const [node, lease] of events.of("resultRefused")) {
     const leases = found.get(node);
     if (leases === undefined) found.set(node, [lease]);
     else leases.push(lease);

@@ -1,6 +1,6 @@
 // The orchestrator in real time, in a process of its own, with the control socket at which it is asked and told.
 import { ControlServer } from "../control/index.ts";
-import { exitCodes, FabricError } from "../errors.ts";
+import { exitCodes, failureOf } from "../errors.ts";
 import { Anchorer, Chain, checkReaches, GovernanceFollower, Sender, walletOf } from "../governance/index.ts";
 import { DurableMachine, FileStore, lastWrittenMs, PayloadStore } from "../journal/index.ts";
 import { generateSigningKey } from "../nodes/index.ts";
@@ -78,10 +78,7 @@ function tell(message: FromService): Promise<void> {
 }
 
 async function fail(error: unknown): Promise<never> {
-  const known = error instanceof FabricError;
-  const message = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
-  const remedy = known ? error.remedy : "This is a fault of the program: keep the world's folder, and report it.";
-  const exitCode = known ? error.exitCode : exitCodes.failed;
-  await tell({ kind: "failed", code: known ? error.code : "UNFORESEEN", message, remedy, exitCode });
-  process.exit(exitCode);
+  const failure = failureOf(error);
+  await tell({ kind: "failed", ...failure });
+  process.exit(failure.exitCode);
 }

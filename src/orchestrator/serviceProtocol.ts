@@ -1,3 +1,4 @@
+import type { Failure } from "../errors.ts";
 import type { Genesis } from "../fabric/index.ts";
 import type { Deployment } from "../governance/index.ts";
 
@@ -40,11 +41,5 @@ export type FromService =
   | { readonly kind: "log"; readonly line: string }
   /** It has stopped in good order. `unanchored`: checkpoints that the chain could not be given in time. */
   | { readonly kind: "stopped"; readonly tick: number; readonly checkpoint: number; readonly unanchored: number }
-  /** It cannot go on, and ends with `exitCode`. `code` is one of the catalogue's, or "UNFORESEEN". */
-  | {
-      readonly kind: "failed";
-      readonly code: string;
-      readonly message: string;
-      readonly remedy: string;
-      readonly exitCode: number;
-    };
+  /** It cannot go on, and ends with the exit code. */
+  | ({ readonly kind: "failed" } & Failure);

@@ -1,6 +1,6 @@
 // A practice chain in a process of its own: it outlives the orchestrator, and answers for as long as its supervisor lives.
 import { join } from "node:path";
-import { exitCodes, FabricError } from "../errors.ts";
+import { FabricError, failureOf } from "../errors.ts";
 import { FileStore, type ProcessIdentity, processIdentity } from "../journal/index.ts";
 import type { ChainStart, FromChain, ToChain } from "./chainProtocol.ts";
 import { chainRecordName } from "./chainRecord.ts";
@@ -79,15 +79,8 @@ function end(): void {
 }
 
 function fail(error: unknown): void {
-  const known = error instanceof FabricError;
-  const exitCode = known ? error.exitCode : exitCodes.failed;
-  tell({
-    kind: "failed",
-    code: known ? error.code : "UNFORESEEN",
-    message: error instanceof Error ? ((known ? undefined : error.stack) ?? error.message) : String(error),
-    remedy: known ? error.remedy : "",
-    exitCode,
-  }).finally(() => process.exit(exitCode));
+  const failure = failureOf(error);
+  tell({ kind: "failed", ...failure }).finally(() => process.exit(failure.exitCode));
 }
 
 /** Resolves when the message has left this process, or there is nobody to take it. */

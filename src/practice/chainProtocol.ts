@@ -1,3 +1,4 @@
+import type { Failure } from "../errors.ts";
 import type { ProcessIdentity } from "../journal/index.ts";
 
 // What a supervisor and the practice chain's process say to each other, over the channel of `fork`.
@@ -24,11 +25,5 @@ export type ToChain =
 
 export type FromChain =
   | { readonly kind: "ready"; readonly url: string; readonly blocks: number }
-  /** It cannot go on, and ends with `exitCode`. `code` is one of the catalogue's, or "UNFORESEEN". */
-  | {
-      readonly kind: "failed";
-      readonly code: string;
-      readonly message: string;
-      readonly remedy: string;
-      readonly exitCode: number;
-    };
+  /** It cannot go on, and ends with the exit code. */
+  | ({ readonly kind: "failed" } & Failure);

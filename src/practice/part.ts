@@ -4,14 +4,6 @@ import { once } from "node:events";
 /** How a process ended: by itself, or by a signal. */
 export type Ending = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
-/** What a part says before it ends because it cannot go on; `code` is one of the catalogue's, or "UNFORESEEN". */
-export type Failure = {
-  readonly code: string;
-  readonly message: string;
-  readonly remedy: string;
-  readonly exitCode: number;
-};
-
 /** A part of a running fabric in a process of its own, which speaks with its supervisor over a channel. */
 export class Part<To extends object, From> {
   readonly #child: ChildProcess;

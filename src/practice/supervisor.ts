@@ -12,7 +12,7 @@ import {
   socketOf,
   writeRun,
 } from "../control/index.ts";
-import { exitCodes, FabricError } from "../errors.ts";
+import { exitCodes, FabricError, type Failure } from "../errors.ts";
 import { Chain, type Deployment, openDeployment, practiceFees } from "../governance/index.ts";
 import { lockHolder, processIdentity } from "../journal/index.ts";
 import type { FromService, ToService } from "../orchestrator/index.ts";
@@ -20,7 +20,7 @@ import { type OwnerLogEntry, practiceKeys } from "../owner/index.ts";
 import type { FromChain, ToChain } from "./chainProtocol.ts";
 import { Fleet } from "./fleet.ts";
 import { foundPractice } from "./founding.ts";
-import { type Failure, Part } from "./part.ts";
+import { Part } from "./part.ts";
 import { makeWorldFolder, placesOf, type WorldFile, type WorldFolder, worldFormat, writeWorld } from "./world.ts";
 
 const chainProgram = fileURLToPath(new URL("chainProcess.ts", import.meta.url));
