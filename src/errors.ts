@@ -35,6 +35,18 @@ export const catalogue = {
     says: "There is no job {job}; the highest number that {submitter} has used is {highest}.",
     remedy: "Check the number; `fabric job list` names the jobs that live.",
   },
+  NETWORK_MISNAMED: {
+    exit: exitCodes.harmful,
+    says: "Chain {chainId} at {url} is not the network {name}: {problem}.",
+    remedy: "Nothing was signed or sent. Name the node of the chain that you mean; {advice}.",
+  },
+  NETWORK_UNNAMED: {
+    exit: exitCodes.usage,
+    says:
+      "Chain {chainId} at {url} is not for practice, and nobody has said here which network it is: what is done there " +
+      "costs money and is for everybody to see.",
+    remedy: "Give the network's name once, with --network-name, or run this on a terminal, where it is asked for.",
+  },
   OUTPUT_LOST: {
     exit: exitCodes.failed,
     says: "Standard output could not be written, and some of it is lost: {reason}.",
@@ -737,6 +749,28 @@ export class FabricError<Code extends ErrorCode = ErrorCode> extends Error {
     this.slots = slots;
   }
 }
+
+/** What kept a file from being read or written, in plain words and without a full stop. */
+export function fileReason(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+  return fileReasons[code] ?? cause.message;
+}
+
+const fileReasons: Readonly<Record<string, string>> = {
+  EACCES: "permission was denied",
+  EDQUOT: "your share of the disk is used up",
+  EEXIST: "there is something of that name already",
+  EISDIR: "it is a folder",
+  ELOOP: "its links go round in a circle",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "its name is too long",
+  ENOENT: "there is no such file or folder",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "what it is said to be in is no folder",
+  EPERM: "it is not permitted",
+  EROFS: "it is on a disk that can only be read",
+};
 
 /** What a process says before it ends because it cannot go on; `code` is one of the catalogue's, or "UNFORESEEN". */
 export type Failure = {

@@ -26,6 +26,7 @@ export { type Head, headOf } from "./head.ts";
 export { openKeyFile } from "./keyFile.ts";
 export { readKeptHead, readSession, readStanding, type Standing } from "./ledger.ts";
 export { nameBytes, nameOf } from "./names.ts";
+export { commonNetworkId, commonNetworkName, practiceChainId } from "./networkNames.ts";
 export { orderInput, orderKinds } from "./orders.ts";
 export { keyKinds, Reader, type Reading, readParameters } from "./reader.ts";
 export { confirmReceipt, type ReceiptAnchor, type ReceiptClaim } from "./receiptConfirmation.ts";

@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { FabricError, fileReason } from "../errors.ts";
+
+/** More than any file has that people hand to each other. */
+const bytesMax = 4 * 1024 * 1024;
+
+/** A file of at most 4 MiB. @throws FILE_UNREADABLE */
+export function readText(file: string): string {
+  const unreadable = (reason: string, cause?: unknown) =>
+    new FabricError("FILE_UNREADABLE", { file, reason }, cause === undefined ? {} : { cause });
+  try {
+    const status = statSync(file);
+    if (!status.isFile()) throw unreadable("it is no regular file");
+    if (status.size > bytesMax) throw unreadable(`it has ${status.size} bytes, and ${bytesMax} are the most`);
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw cause instanceof FabricError ? cause : unreadable(fileReason(cause), cause);
+  }
+}
+
+/**
+ * Writes a file whole: whoever reads it meanwhile, or after this process was killed or the disk was full, finds all of
+ * it or what was there before.
+ * @throws FILE_UNWRITABLE
+ */
+export function writeText(file: string, text: string): void {
+  let unfinished: string | undefined;
+  try {
+    const status = statSync(file, { throwIfNoEntry: false });
+    // A pipe or a device cannot be replaced.
+    if (status !== undefined && !status.isFile()) {
+      writeFileSync(file, text);
+      return;
+    }
+    const target = status === undefined ? file : realpathSync(file);
+    unfinished = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString("hex")}.unfinished`);
+    writeFileSync(unfinished, text, { flag: "wx", mode: status?.mode ?? 0o666 });
+    renameSync(unfinished, target);
+  } catch (cause) {
+    if (unfinished !== undefined) rmSync(unfinished, { force: true });
+    throw new FabricError("FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
+  }
+}
