@@ -29,12 +29,22 @@ export type Contracts = {
   readonly SystemPause: SystemPause;
 };
 
-type Artifact = { readonly abi: InterfaceAbi; readonly bytecode: string };
+type Artifact = {
+  readonly abi: InterfaceAbi;
+  /** Creation code, hex. */
+  readonly bytecode: string;
+  /** The code that it leaves, hex, with zeros for what the constructor fills in. */
+  readonly deployedBytecode: string;
+  /** Where the constructor fills something in, in bytes. */
+  readonly immutableReferences: Readonly<
+    Record<string, readonly { readonly start: number; readonly length: number }[]>
+  >;
+};
 
 const artifacts = new Map<ContractName, Artifact>();
 const interfaces = new Map<ContractName, Interface>();
 
-/** What the compiler made of a contract: its ABI and creation code. @throws CONTRACTS_NOT_COMPILED */
+/** What the compiler made of a contract. @throws CONTRACTS_NOT_COMPILED */
 export function artifactOf(name: ContractName): Artifact {
   let artifact = artifacts.get(name);
   if (artifact === undefined) {
@@ -47,6 +57,15 @@ export function artifactOf(name: ContractName): Artifact {
     artifacts.set(name, artifact);
   }
   return artifact;
+}
+
+/** Whether code on a chain is what the compiler made of a contract, whatever its constructor filled in. */
+export function isCodeOf(name: ContractName, code: string): boolean {
+  const { deployedBytecode, immutableReferences } = artifactOf(name);
+  if (code.length !== deployedBytecode.length) return false;
+  const plain = Buffer.from(code.slice(2), "hex");
+  for (const { start, length } of Object.values(immutableReferences).flat()) plain.fill(0, start, start + length);
+  return `0x${plain.toString("hex")}` === deployedBytecode.toLowerCase();
 }
 
 /** Encodes and decodes what a contract takes and gives. */

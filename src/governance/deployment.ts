@@ -1,8 +1,10 @@
-import { getAddress, getCreateAddress, keccak256, ZeroAddress, ZeroHash } from "ethers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { getAddress, getCreateAddress, keccak256, toQuantity, ZeroAddress, ZeroHash } from "ethers";
+import { z } from "zod";
 import { FabricError } from "../errors.ts";
 import { Chain } from "./chain.ts";
-import { artifactOf, type ContractName, contractAt, contractNames, interfaceOf } from "./contracts.ts";
-import type { Sender } from "./sender.ts";
+import { artifactOf, type ContractName, contractAt, contractNames, interfaceOf, isCodeOf } from "./contracts.ts";
+import type { Mined, Sender } from "./sender.ts";
 
 /** One who may sign for the owners. */
 export type OwnerMember = { readonly address: string; readonly weight: number };
@@ -98,29 +100,95 @@ export function predictAddresses(from: string, nonce: number): Record<ContractNa
   return Object.fromEntries(at) as Record<ContractName, string>;
 }
 
+/** Where a deployment begins: the account's next six transactions make the contracts, and nothing else. */
+export type Beginning = {
+  readonly from: string;
+  /** Of the first of them. */
+  readonly nonce: number;
+  /** The newest block before them. */
+  readonly block: number;
+};
+
+/** What an account would begin with now. */
+export async function beginningOf(sender: Sender): Promise<Beginning> {
+  const [nonce, { number }] = await Promise.all([sender.nextNonce(), sender.chain.latest()]);
+  return { from: sender.address, nonce, block: number };
+}
+
+export type DeployOptions = {
+  /** Goes on with a deployment that was interrupted. */
+  readonly beginning?: Beginning;
+  /** Told of each contract that is there, with its transaction where it was sent now. */
+  readonly onDeployed?: (name: ContractName, address: string, mined: Mined | null) => void;
+};
+
 /**
  * Deploys the contracts of a fabric; the owners' multisig owns them from the first moment. Nothing is set yet: see
- * `found` in `owner/`.
- * @throws DEPLOYMENT_OWNED_OTHERWISE when anything belongs to anyone else in the end
+ * `found` in `owner/`. Interrupted, it is gone on with from the same beginning, and nothing is deployed twice.
+ * @throws DEPLOYMENT_DISTURBED when the account sent something else meanwhile; DEPLOYMENT_PENDING when what it sent before
+ * is in no block yet; DEPLOYMENT_OWNED_OTHERWISE when anything belongs to anyone else in the end; errors of `Sender.send`
  */
-export async function deployFabric(sender: Sender, founders: Founders): Promise<Deployment> {
+export async function deployFabric(
+  sender: Sender,
+  founders: Founders,
+  { beginning, onDeployed }: DeployOptions = {},
+): Promise<Deployment> {
   const { chain } = sender;
-  const predicted = predictAddresses(sender.address, await sender.nextNonce());
+  const { from, nonce, block } = beginning ?? (await beginningOf(sender));
+  const predicted = predictAddresses(from, nonce);
   const { ledger, head } = founders.previous ?? { ledger: ZeroAddress, head: ZeroHash };
   const { constitution, verifiers = [] } = founders;
   const founding = { constitution, verifiers, previousLedger: ledger, previousHead: head };
-  const blocks: number[] = [];
-  for (const name of contractNames) {
+  for (const [index, name] of contractNames.entries()) {
+    const address = predicted[name];
+    if (nonce + index < (await sender.nextNonce())) {
+      await untilThere(sender, name, address, nonce + index);
+      onDeployed?.(name, address, null);
+      continue;
+    }
     const args = constructorArguments<string, Constitution | readonly string[]>(
       name,
       (other) => predicted[other],
       founding,
     );
     const data = artifactOf(name).bytecode + interfaceOf(name).encodeDeploy(args).slice(2);
-    blocks.push((await sender.send({ action: `The deployment of ${name}`, to: null, data })).block);
+    const mined = await sender.send({ action: `The deployment of ${name}`, to: null, data });
+    if (mined.created === null || getAddress(mined.created) !== address) throw disturbed(sender, name, address);
+    onDeployed?.(name, address, mined);
   }
-  return deploymentAt(chain, predicted, { first: Math.min(...blocks), last: Math.max(...blocks) });
+  return deploymentAt(chain, predicted, await blocksOf(chain, Object.values(predicted), block + 1));
 }
+
+/** How long a transaction that was sent before may still take to get into a block, in seconds. */
+const patienceSeconds = 120;
+
+/** @throws DEPLOYMENT_DISTURBED, DEPLOYMENT_PENDING */
+async function untilThere(sender: Sender, name: ContractName, address: string, nonce: number): Promise<void> {
+  const { chain } = sender;
+  for (let waited = 0; ; waited++) {
+    const mined = Number(await chain.rpc("eth_getTransactionCount", [sender.address, "latest"]));
+    const code = String(await chain.rpc("eth_getCode", [address, "latest"]));
+    if (isCodeOf(name, code)) return;
+    if (mined > nonce) throw disturbed(sender, name, address);
+    if (waited >= patienceSeconds)
+      throw new FabricError("DEPLOYMENT_PENDING", { contract: name, payer: sender.address, seconds: patienceSeconds });
+    await sleep(1000);
+  }
+}
+
+function disturbed(sender: Sender, contract: ContractName, address: string): FabricError {
+  return new FabricError("DEPLOYMENT_DISTURBED", { payer: sender.address, contract, address });
+}
+
+/** The first and the last block that contracts reported something in. @param from that block, or one before */
+async function blocksOf(chain: Chain, addresses: readonly string[], from: number): Promise<Deployment["blocks"]> {
+  // Each of them reports its owner, or its owners, from its constructor.
+  const logs = logsForm.parse(await chain.rpc("eth_getLogs", [{ address: addresses, fromBlock: toQuantity(from) }]));
+  const blocks = logs.map(({ blockNumber }) => Number(blockNumber));
+  return { first: Math.min(...blocks), last: Math.max(...blocks) };
+}
+
+const logsForm = z.array(z.object({ blockNumber: z.string() })).min(1);
 
 /**
  * Describes contracts that were deployed, by whatever tool.

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { keccak256, Transaction, toQuantity, Wallet } from "ethers";
+import { formatEther, keccak256, Transaction, toQuantity, Wallet } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
 import { type Chain, ChainRefusal } from "./chain.ts";
@@ -10,6 +10,11 @@ export type Fees = { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGa
 
 /** More than the base fee of a practice chain ever asks for. */
 export const practiceFees: Fees = { maxFeePerGas: 100_000_000_000n, maxPriorityFeePerGas: 1_000_000_000n };
+
+/** An amount of wei as people read it: "0.25 ether". */
+export function etherText(wei: bigint): string {
+  return `${formatEther(wei).replace(/\.0$/, "")} ether`;
+}
 
 /** @param privateKey 32 bytes in hex */
 export function walletOf(privateKey: string): Wallet {
