@@ -1,20 +1,21 @@
-import { createRequire } from "node:module";
 import { expect } from "chai";
-import {
-  AbiCoder,
-  Contract,
-  ContractFactory,
-  concat,
-  dataLength,
-  dataSlice,
-  id,
-  TypedDataEncoder,
-  toBeHex,
-  Wallet,
-  ZeroAddress,
-} from "ethers";
+import { concat, dataSlice, id, TypedDataEncoder, toBeHex, Wallet } from "ethers";
 import { network } from "hardhat";
 import { followsTree } from "./behaviourTree.ts";
+import {
+  type Candidate,
+  constitutionOf,
+  contract,
+  deployVerifiers,
+  EOA,
+  ERC1271,
+  ERC7913,
+  eoa,
+  indexIn,
+  judged,
+  point,
+  signatures,
+} from "./OwnerMultisigMembers.ts";
 import {
   acceptanceTypes,
   type Batch,
@@ -26,57 +27,14 @@ import {
   ownersOf,
 } from "./OwnerMultisigSigning.ts";
 import { order, P256Key, prime } from "./P256Keys.ts";
+import { deploySafe, signSafeMessage } from "./SafeContracts.ts";
 
 const { ethers, networkHelpers } = await network.create("drill");
 const { loadFixture, time } = networkHelpers;
 
 const DAY = 86_400;
 const MEMBERSHIP = 1n << 64n;
-const [EOA, ERC1271, ERC7913] = [1, 2, 3];
 const isValidSignature = dataSlice(id("isValidSignature(bytes32,bytes)"), 0, 4);
-
-/** One who may be a member, and the payload of the signature over a digest. */
-type Candidate = { kind: number; key: string; payload: (digest: string) => string };
-
-const judged = (bytes: string): string => concat([toBeHex(dataLength(bytes), 2), bytes]);
-const eoa = (wallet: Wallet): Candidate => ({
-  kind: EOA,
-  key: wallet.address.toLowerCase(),
-  payload: (digest) => wallet.signingKey.sign(digest).compactSerialized,
-});
-const contract = (address: string, sign: (digest: string) => string): Candidate => ({
-  kind: ERC1271,
-  key: address.toLowerCase(),
-  payload: (digest) => judged(sign(digest)),
-});
-const point = (verifier: string, key: P256Key, sign: (digest: string) => string): Candidate => ({
-  kind: ERC7913,
-  key: concat([verifier, key.publicKey]),
-  payload: (digest) => judged(sign(digest)),
-});
-
-/** The candidates as members that weigh 1 each, in order. */
-function constitutionOf(candidates: Candidate[], threshold: number): Constitution {
-  const members = candidates.map(({ kind, key }) => ({ kind, weight: 1, key }));
-  members.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return { members, threshold, defaultDelay: 0, rules: [] };
-}
-
-/** Signatures over a digest, by the indices that the candidates have in a constitution. */
-function signatures(constitution: Constitution, signers: Candidate[], digest: string): string {
-  const indexed = signers.map((signer) => ({ index: indexIn(constitution, signer), payload: signer.payload(digest) }));
-  indexed.sort((a, b) => a.index - b.index);
-  return concat(indexed.flatMap(({ index, payload }) => [toBeHex(index, 1), payload]));
-}
-
-const indexIn = ({ members }: Constitution, { key }: Candidate): number =>
-  members.findIndex((member) => member.key === key) + 1;
-
-async function deployVerifiers() {
-  const p256 = await (await ethers.deployContract("P256Verifier")).getAddress();
-  const webAuthn = await (await ethers.deployContract("WebAuthnVerifier")).getAddress();
-  return { p256, webAuthn };
-}
 
 /** A multisig of the candidates, all of whom are needed unless a threshold says less. */
 async function multisigOf(candidates: Candidate[], verifiers: string[], threshold = candidates.length) {
@@ -121,7 +79,7 @@ async function deployWithStranger() {
 
 /** An EOA, a P-256 key and an authenticator's. */
 async function deployWithKeys() {
-  const verifiers = await deployVerifiers();
+  const verifiers = await deployVerifiers(ethers);
   const [owner = new Wallet(id(""))] = ownersOf(1);
   const [plain, authenticator] = [new P256Key("a chip"), new P256Key("a passkey")];
   const chip = point(verifiers.p256, plain, (digest) => plain.sign(digest));
@@ -129,44 +87,6 @@ async function deployWithKeys() {
   const candidates = [eoa(owner), chip, passkey];
   const deployed = await multisigOf(candidates, Object.values(verifiers));
   return { verifiers, owner: eoa(owner), plain, authenticator, chip, passkey, ...deployed };
-}
-
-const artifactOf = createRequire(import.meta.url);
-const safeContract = (path: string) => artifactOf(`@safe-global/safe-smart-account/build/artifacts/contracts/${path}`);
-
-/** A Safe of the given owners, as its own factory makes it. */
-async function deploySafe(owners: Wallet[], threshold: number): Promise<string> {
-  const [deployer] = await ethers.getSigners();
-  const deploy = async (path: string) => {
-    const { abi, bytecode } = safeContract(path);
-    const deployed = await new ContractFactory(abi, bytecode, deployer).deploy();
-    return new Contract(await deployed.getAddress(), abi, deployer);
-  };
-  const singleton = await deploy("Safe.sol/Safe.json");
-  const factory = await deploy("proxies/SafeProxyFactory.sol/SafeProxyFactory.json");
-  const handler = await deploy("handler/CompatibilityFallbackHandler.sol/CompatibilityFallbackHandler.json");
-  const setup = singleton.interface.encodeFunctionData("setup", [
-    owners.map(({ address }) => address),
-    threshold,
-    ZeroAddress,
-    "0x",
-    await handler.getAddress(),
-    ZeroAddress,
-    0,
-    ZeroAddress,
-  ]);
-  const parameters = [await singleton.getAddress(), setup, 0];
-  const address: string = await factory.getFunction("createProxyWithNonce").staticCall(...parameters);
-  await (await factory.getFunction("createProxyWithNonce")(...parameters)).wait();
-  return address;
-}
-
-/** What a Safe takes as its owners' signatures of a digest: they sign a `SafeMessage` in its own domain. */
-function safeSignature(safe: string, owners: Wallet[], digest: string): string {
-  const types = { SafeMessage: [{ name: "message", type: "bytes" }] };
-  const message = { message: AbiCoder.defaultAbiCoder().encode(["bytes32"], [digest]) };
-  const hash = TypedDataEncoder.hash({ chainId: 31337, verifyingContract: safe }, types, message);
-  return concat(owners.map((owner) => owner.signingKey.sign(hash).serialized));
 }
 
 describe("OwnerMultisig's members", () => {
@@ -189,8 +109,8 @@ describe("OwnerMultisig's members", () => {
     it("may be a Safe, whose owners sign by its own threshold", async () => {
       const [owner = new Wallet(id(""))] = ownersOf(1);
       const holders = ownersOf(3, "holder of the Safe");
-      const address = await deploySafe(holders, 2);
-      const safe = (by: Wallet[]) => contract(address, (digest) => safeSignature(address, by, digest));
+      const address = await deploySafe(ethers, holders, 2);
+      const safe = (by: Wallet[]) => contract(address, (digest) => signSafeMessage(address, by, digest));
       const { multisig, probe, count, batch, execute, expectBad } = await multisigOf(
         [eoa(owner), safe(holders.slice(0, 2))],
         [],
