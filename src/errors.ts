@@ -202,10 +202,22 @@ export const catalogue = {
     says: "{file} is missing: the contracts are not compiled.",
     remedy: "Run `npm run setup`.",
   },
+  DEPLOYMENT_DISTURBED: {
+    exit: exitCodes.failed,
+    says: "{contract} cannot come to stand at {address}: {payer}, who pays, has sent other transactions between those of this deployment.",
+    remedy:
+      "What was deployed so far belongs to nobody but the owners, and is of no use: nothing of value is lost. Deploy anew, " +
+      "with an account that does nothing else meanwhile.",
+  },
   DEPLOYMENT_OWNED_OTHERWISE: {
     exit: exitCodes.integrity,
     says: "{contract} belongs to {found}, and not to the owners' multisig at {expected}.",
     remedy: "Do not use this deployment; deploy again.",
+  },
+  DEPLOYMENT_PENDING: {
+    exit: exitCodes.unreachable,
+    says: "The deployment of {contract} by {payer} was sent before, and is in no block after {seconds} s.",
+    remedy: "Give the same command again: it goes on when the network has taken it.",
   },
   EVIDENCE_BLOCK: {
     exit: exitCodes.integrity,
@@ -282,6 +294,12 @@ export const catalogue = {
     says: "{file} cannot be opened: {problem}.",
     remedy:
       "Give the password of the file in FABRIC_PASSWORD, or when you are asked; `geth` and `cast` make such files.",
+  },
+  KEYSTORE_LOCKED: {
+    exit: exitCodes.usage,
+    says: "Hardhat's keystore does not give the key {name}: {problem}.",
+    remedy:
+      "`npx hardhat keystore list` names the keys that it has, and `npx hardhat keystore set {name}` puts one there.",
   },
   LEDGER_AHEAD: {
     exit: exitCodes.integrity,
@@ -422,12 +440,37 @@ export const catalogue = {
     remedy: "Send the same again when it runs: what it has taken already it knows by its number.",
   },
   // owner
+  ACCEPTANCE_DOUBLED: {
+    exit: exitCodes.harmful,
+    says: "{file} has two acceptances of {member}.",
+    remedy: "Take one of them out, or ask for another copy of the file.",
+  },
+  ACCEPTANCE_FOREIGN: {
+    exit: exitCodes.harmful,
+    says: "{file} holds acceptances of another constitution: {problem}.",
+    remedy: "Leave it out, and have its members accept this one.",
+  },
+  ACCEPTANCE_FORGED: {
+    exit: exitCodes.harmful,
+    says: "{file} holds no acceptance of {member}: {problem}.",
+    remedy: "Do not go by it. Ask that member to accept with `fabric owner constitution accept`.",
+  },
+  ACCEPTANCES_MISSING: {
+    exit: exitCodes.signaturesMissing,
+    says: "{have} have accepted the constitution, and it takes {needed}. Missing: {missing}.",
+    remedy: "Have them accept it with `fabric owner constitution accept`, and merge what they send back.",
+  },
   CALL_UNREADABLE: {
     exit: exitCodes.harmful,
     says: "What call {call} does cannot be said: {problem}.",
     remedy: "Do not sign it. Ask who made it for a plan that `fabric owner plan` has made.",
   },
   CHANGE_INVALID: { exit: exitCodes.usage, says: "{change}: {problem}.", remedy: "{right}." },
+  CONSTITUTION_INVALID: {
+    exit: exitCodes.usage,
+    says: "The constitution cannot be: {problem}.",
+    remedy: "{right}.",
+  },
   EXPORT_UNFIT: {
     exit: exitCodes.usage,
     says: "{change} cannot be exported as {format}: {problem}.",

@@ -1,6 +1,7 @@
 import type { Signer, TypedDataDomain } from "ethers";
 import type { Constitution, Deployment } from "../governance/index.ts";
 import { type OwnerSignature, signAsMember } from "./batch.ts";
+import { constitutionTypes } from "./constitution/acceptances.ts";
 import type { GuardianAcceptance } from "./documents.ts";
 import { membersOf, type Office } from "./office.ts";
 
@@ -39,35 +40,16 @@ export async function signGuardianAcceptance(
   return { format: "planetary-fabric/guardian-acceptance/v1", chainId, pause, guardian, deadline, signature };
 }
 
-export const constitutionTypes = {
-  Acceptance: [
-    { name: "epoch", type: "uint64" },
-    { name: "constitution", type: "Constitution" },
-  ],
-  Constitution: [
-    { name: "members", type: "Member[]" },
-    { name: "threshold", type: "uint32" },
-    { name: "defaultDelay", type: "uint32" },
-    { name: "rules", type: "Rule[]" },
-  ],
-  Member: [
-    { name: "kind", type: "uint8" },
-    { name: "weight", type: "uint16" },
-    { name: "key", type: "bytes" },
-  ],
-  Rule: [
-    { name: "target", type: "address" },
-    { name: "selector", type: "bytes4" },
-    { name: "delay", type: "uint32" },
-  ],
-};
-
 /**
  * An account accepts the constitution that names it, under the epoch that follows the one in force.
  * @returns its signature, with its index in that constitution
  * @throws NOT_A_MEMBER
  */
-export function signConstitution(signer: Signer, office: Office, constitution: Constitution): Promise<OwnerSignature> {
+export function signConstitution(
+  signer: Signer,
+  office: Pick<Office, "chainId" | "multisig" | "epoch">,
+  constitution: Constitution,
+): Promise<OwnerSignature> {
   const { chainId, multisig } = office;
   const value = { epoch: office.epoch + 1n, constitution };
   return signAsMember(signer, { chainId, multisig, members: membersOf(constitution) }, constitutionTypes, value);

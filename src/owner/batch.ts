@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { concat, dataLength, Signature, type Signer, TypedDataEncoder, type TypedDataField, toBeHex } from "ethers";
 import { FabricError } from "../errors.ts";
 import { type Deployment, interfaceOf, type Mined, type Sender } from "../governance/index.ts";
-import { type Lane, type Office, ownersDomain } from "./office.ts";
+import { type Lane, type Member, type Office, ownersDomain } from "./office.ts";
 
 /** One call of a batch: a contract's address, selector and arguments as hex. */
 export type Call = { readonly to: string; readonly data: string };
@@ -92,6 +92,25 @@ export async function signAsMember(
     throw new FabricError("NOT_A_MEMBER", { address, members: members.map((member) => member.key).join(", ") });
   const signature = await signer.signTypedData(ownersDomain(office), types, value);
   return { index, payload: Signature.from(signature).compactSerialized };
+}
+
+/**
+ * What a member's wallet, contract or key gave, as `OwnerMultisig` takes it.
+ * @param signature hex: of an account 64 or 65 bytes
+ * @throws VALUE_INVALID
+ */
+export function payloadOf({ kind }: Pick<Member, "kind">, signature: string): string {
+  if (kind !== "account") return judgedPayload(signature);
+  try {
+    return Signature.from(signature).compactSerialized;
+  } catch (cause) {
+    const right = "Give the 64 or 65 bytes that the wallet answered with, in hex with 0x";
+    throw new FabricError(
+      "VALUE_INVALID",
+      { what: "The signature", problem: "it is none of an account", right },
+      { cause },
+    );
+  }
 }
 
 /** The payload of a member that is a contract or a key: two bytes of length, and the bytes that it, or its verifier, takes. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
+import { proposalForm } from "./constitution/forms.ts";
 import {
   account,
   accountOrNone,
   guardianAcceptanceForm,
   keyKind,
   newName,
-  proposalForm,
   publicKey,
   registrationForm,
   seconds,

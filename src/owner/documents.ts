@@ -2,9 +2,7 @@ import { getAddress, ZeroAddress } from "ethers";
 import { z } from "zod";
 import { keyKinds } from "../governance/index.ts";
 
-// What others sign for the owners, as files: registrations of operators, acceptances of guardians and of new members.
-
-const u32 = 2 ** 32 - 1;
+// What others sign for the owners, as files: registrations of operators and acceptances of guardians.
 
 /** A whole number within bounds. */
 export function whole(description: string, minimum: number, maximum: number, unit: string) {
@@ -96,51 +94,6 @@ export const guardianAcceptanceForm = z
   .readonly()
   .describe("File with the guardian's signed acceptance");
 export type GuardianAcceptance = z.output<typeof guardianAcceptanceForm>;
-
-/** A constitution that enough of its members accepted. */
-export const proposalForm = z
-  .strictObject({
-    format: z.literal("planetary-fabric/constitution/v1", '"planetary-fabric/constitution/v1"'),
-    chainId,
-    multisig: account("Address of OwnerMultisig"),
-    epoch: whole("The number that it is to have", 2, Number.MAX_SAFE_INTEGER, ""),
-    constitution: z.strictObject({
-      members: z
-        .array(
-          z.strictObject({
-            kind: whole("1, an account; 2, a contract; 3, a P-256 key", 1, 3, ""),
-            weight: whole("What a signature counts", 1, 65_535, ""),
-            key: hex("An address; of a P-256 key its verifier's, then x and y"),
-          }),
-        )
-        .min(1, "1 to 16 members")
-        .max(16, "1 to 16 members")
-        .readonly(),
-      threshold: whole("The sum of weights that decides", 1, u32, ""),
-      defaultDelay: whole("How long a call waits that no rule names", 0, 30 * 86_400, "seconds"),
-      rules: z
-        .array(
-          z.strictObject({
-            target: account("The contract called"),
-            selector: hex("The function called", 4),
-            delay: whole("How long such a call waits", 0, 30 * 86_400, "seconds"),
-          }),
-        )
-        .max(32, "at most 32 rules")
-        .readonly(),
-    }),
-    acceptances: z
-      .array(
-        z.strictObject({
-          index: whole("Of the member in this constitution, from 1", 1, 16, ""),
-          payload: hex("Its signature, as OwnerMultisig takes it"),
-        }),
-      )
-      .readonly(),
-  })
-  .readonly()
-  .describe("File with the constitution and its members' acceptances");
-export type Proposal = z.output<typeof proposalForm>;
 
 function isChecksummed(text: string): boolean {
   try {

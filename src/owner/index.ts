@@ -34,6 +34,24 @@ export {
   wholeFabric,
 } from "./changes.ts";
 export {
+  type Accepted,
+  type Accepting,
+  acceptAs,
+  acceptableText,
+  acceptanceDigest,
+  acceptedBy,
+  accepting,
+  checkAcceptable,
+  foundingConstitution,
+  judgeAcceptable,
+  memberWith,
+  mergeAcceptances,
+  readAcceptable,
+  withAcceptance,
+} from "./constitution/acceptances.ts";
+export { checkConstitution, checkMemberCode } from "./constitution/check.ts";
+export { type Acceptable, type Founding, foundingForm, type Proposal, proposalForm } from "./constitution/forms.ts";
+export {
   type Announced,
   announce,
   cancelAnnounced,
@@ -50,8 +68,6 @@ export {
   type GuardianAcceptance,
   guardianAcceptanceForm,
   none,
-  type Proposal,
-  proposalForm,
   type Registration,
   registrationForm,
 } from "./documents.ts";

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import { blueprintSchema, manifestSchema, scenarioSchema } from "../../src/config/index.ts";
-import { planForm, signatureForm, trustForm } from "../../src/owner/index.ts";
+import { foundingForm, planForm, proposalForm, signatureForm, trustForm } from "../../src/owner/index.ts";
 
 const schemas = {
   ...{ manifest: manifestSchema(), scenario: scenarioSchema(), blueprint: blueprintSchema() },
   ...{ plan: planForm, trust: trustForm, signature: signatureForm },
+  ...{ constitution: proposalForm, "first-constitution": foundingForm },
 };
 
 describe("the JSON Schemas that editors read", () => {

@@ -1,9 +1,10 @@
 import { TypedDataEncoder, type TypedDataField } from "ethers";
 import { type ContractName, contractNames, type Deployment, keyKinds, orderKinds } from "../../governance/index.ts";
-import { constitutionTypes, guardianDomainName, guardianTypes } from "../acceptance.ts";
+import { guardianDomainName, guardianTypes } from "../acceptance.ts";
 import { cancellationTypes } from "../announcement.ts";
 import { batchTypes } from "../batch.ts";
 import { type ChangeKind, describeParameters } from "../changes.ts";
+import { constitutionTypes } from "../constitution/acceptances.ts";
 import { ownersDomain } from "../office.ts";
 import { registrationDomain, registrationTypes } from "../registration.ts";
 import { type Intent, intents, messageIntents, usualLabels } from "./intents.ts";

@@ -1,8 +1,9 @@
-import { AbiCoder, dataLength, dataSlice, Interface, recoverAddress, Signature, type Signer } from "ethers";
+import type { Signer } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../../errors.ts";
-import { type Chain, ChainRefusal } from "../../governance/index.ts";
-import { judgedPayload, type OwnerSignature, signBatch } from "../batch.ts";
+import type { Chain } from "../../governance/index.ts";
+import { type OwnerSignature, payloadOf, signBatch } from "../batch.ts";
+import { askMember, lookAt } from "../constitution/memberSignature.ts";
 import { account, hex, whole } from "../documents.ts";
 import type { Member, Office } from "../office.ts";
 import { batchOfPlan, type Plan } from "./planFile.ts";
@@ -42,8 +43,7 @@ export async function signPlan(signer: Signer, plan: Plan, trust: Trust): Promis
 
 /** Somebody's signature over a plan that was made elsewhere: the raw one of a wallet, contract or key, hex. */
 export function signatureOf(plan: Plan, trust: Trust, index: number, signature: string): SignatureFile {
-  const payload = trustedMembers(trust)[index - 1]?.kind === "account" ? compact(signature) : judgedPayload(signature);
-  return signatureBy(plan, trust, index, payload);
+  return signatureBy(plan, trust, index, payloadOf(trustedMembers(trust)[index - 1], signature));
 }
 
 function signatureBy(plan: Plan, trust: Trust, index: number, payload: string): SignatureFile {
@@ -59,29 +59,6 @@ function signatureBy(plan: Plan, trust: Trust, index: number, payload: string): 
     member: key,
     payload,
   };
-}
-
-/** @throws VALUE_INVALID */
-function compact(signature: string): string {
-  try {
-    return Signature.from(signature).compactSerialized;
-  } catch (cause) {
-    const right = "Give the 64 or 65 bytes that the wallet answered with, in hex with 0x";
-    throw new FabricError(
-      "VALUE_INVALID",
-      { what: "The signature", problem: "it is none of an account", right },
-      { cause },
-    );
-  }
-}
-
-/** Null for what nobody signed. */
-function signerOf(digest: string, payload: string): string | null {
-  try {
-    return dataLength(payload) === 64 ? recoverAddress(digest, payload) : null;
-  } catch {
-    return null;
-  }
 }
 
 /** The parts of a trust file that signing takes. */
@@ -111,21 +88,11 @@ export function checkSignature(signed: SignatureFile, plan: Plan, trust: Trust, 
   }
   const forged = (problem: string) =>
     new FabricError("SIGNATURE_FORGED", { file, signer: ownerCalled(trust, index), problem });
-  const { kind, address } = members[index - 1];
   const { payload } = signed;
-  if (kind === "account") {
-    const signer = signerOf(digest, payload);
-    if (signer === null) throw forged("it is no signature of an account");
-    if (signer !== address) throw forged(`${signer} signed it`);
-  } else if (dataLength(payload) < 3 || Number(dataSlice(payload, 0, 2)) !== dataLength(payload) - 2)
-    throw forged("its length is not that of what it holds");
+  const look = lookAt(members[index - 1], digest, payload);
+  if (look.is === "bad") throw forged(look.why);
   return { index, payload };
 }
-
-const signers = new Interface([
-  "function isValidSignature(bytes32 hash, bytes signature) view returns (bytes4)",
-  "function verify(bytes key, bytes32 hash, bytes signature) view returns (bytes4)",
-]);
 
 /**
  * Asks a member that is a contract, or the verifier of one that is a key, about its signature.
@@ -140,20 +107,7 @@ export async function judgeSignature(
 ): Promise<void> {
   const member: Member = trustedMembers(trust)[index - 1];
   if (member.kind === "account") return;
-  const [digest, signature] = [planDigest(plan), dataSlice(payload, 2)];
-  const data =
-    member.kind === "contract"
-      ? signers.encodeFunctionData("isValidSignature", [digest, signature])
-      : signers.encodeFunctionData("verify", [dataSlice(member.key, 20), digest, signature]);
-  const call = { from: plan.contracts.OwnerMultisig, to: member.address, data };
-  let answer: unknown;
-  try {
-    answer = await chain.rpc("eth_call", [call, "latest"]);
-  } catch (error) {
-    if (!(error instanceof ChainRefusal)) throw error;
-    answer = null;
-  }
-  if (answer === AbiCoder.defaultAbiCoder().encode(["bytes4"], [dataSlice(data, 0, 4)])) return;
+  if (await askMember(chain, member, planDigest(plan), payload)) return;
   const signer = ownerCalled(trust, index);
   throw new FabricError("SIGNATURE_FORGED", { file, signer, problem: `${member.address} does not know it as its own` });
 }

@@ -1,41 +1,16 @@
 import { z } from "zod";
 import { FabricError } from "../../errors.ts";
 import { type Constitution, type Deployment, deploymentForm } from "../../governance/index.ts";
+import { constitutionForm } from "../constitution/forms.ts";
 import { vocabularyOf } from "../describe.ts";
-import { account, hex, whole } from "../documents.ts";
+import { hex, whole } from "../documents.ts";
 import { type Member, membersOf } from "../office.ts";
 import type { Vocabulary } from "../words/callWords.ts";
 import { officesOf, type World } from "../world.ts";
 import { phraseOf } from "./phrase.ts";
 import { altered, digestOfJson, readSealed, sealedText } from "./sealed.ts";
 
-const u32 = 2 ** 32 - 1;
 const names = z.array(z.string().regex(/^[!-~]{1,32}$/)).readonly();
-const constitutionForm = z.strictObject({
-  members: z
-    .array(
-      z.strictObject({
-        kind: whole("1, an account; 2, a contract; 3, a P-256 key", 1, 3, ""),
-        weight: whole("What a signature counts", 1, 65_535, ""),
-        key: hex("An address; of a P-256 key its verifier's, then x and y"),
-      }),
-    )
-    .min(1)
-    .max(16)
-    .readonly(),
-  threshold: whole("The sum of weights that decides", 1, u32, ""),
-  defaultDelay: whole("How long a call waits that no rule names", 0, u32, "seconds"),
-  rules: z
-    .array(
-      z.strictObject({
-        target: account("The contract called"),
-        selector: hex("The function called", 4),
-        delay: whole("How long such a call waits", 0, u32, "seconds"),
-      }),
-    )
-    .readonly(),
-});
-
 /** `trust.json`. */
 export const trustForm = z
   .strictObject({
