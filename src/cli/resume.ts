@@ -6,7 +6,10 @@ export function resumeCommand(): Command {
   return new Command("resume")
     .description("go on with a world, after an orderly stop or a crash, until Ctrl-C")
     .argument("<world>", "folder that `fabric up` keeps it in")
-    .option("--anchorer <file>", "encrypted key of the account that anchors, where it is another file than before")
+    .option(
+      "--anchorer <key>",
+      "key of the account that anchors, where it is another one than before; named as for `fabric up`",
+    )
     .option("--json", "print one line of JSON when it runs")
     .action(async (folder: string, { anchorer, json }: { readonly anchorer?: string; readonly json?: boolean }) => {
       const world = openWorld(folder);

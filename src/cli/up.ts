@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { JsonDocument, type Manifest, manifestOf, readManifest } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
-import { openKeyFile, readDeployment } from "../governance/index.ts";
+import { readDeployment } from "../governance/index.ts";
 import { type AnchorerKey, networkUrl, type UpSetup, up, type Voice } from "../practice/index.ts";
-import { secretOf } from "./secret.ts";
+import { keyNaming, openKey } from "./key.ts";
 
 type UpFlags = {
   readonly manifest?: string;
@@ -33,7 +33,7 @@ export function upCommand(): Command {
     .option("--simulate <names>", "nodes to be simulated: all, none, or names with commas (default: all)")
     .option("--network <name|url>", "a chain that is there, instead of one of its own")
     .option("--deployment <file>", "a fabric that was founded on that chain already")
-    .option("--anchorer <file>", "encrypted key of the account that anchors there (password in FABRIC_PASSWORD)")
+    .option("--anchorer <key>", `key of the account that anchors there: ${keyNaming}`)
     .option("--port <port>", "port of 127.0.0.1 for the chain of its own (default: a free one)", port)
     .option("--json", "print one line of JSON when it runs")
     .action(async (flags: UpFlags) => {
@@ -51,10 +51,9 @@ export function voiceOf(json: boolean): Voice {
   };
 }
 
-/** @throws FILE_UNREADABLE, KEY_FILE_LOCKED, USAGE where nobody can be asked for the password */
-export async function anchorerKey(file: string | undefined): Promise<AnchorerKey | undefined> {
-  if (file === undefined) return undefined;
-  return { file, key: await openKeyFile(file, await secretOf(`Password of ${file}: `)) };
+/** @throws as `openKey` */
+export async function anchorerKey(named: string | undefined): Promise<AnchorerKey | undefined> {
+  return named === undefined ? undefined : { named, key: await openKey(named) };
 }
 
 async function setupOf(flags: UpFlags): Promise<UpSetup> {

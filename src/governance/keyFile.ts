@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Wallet } from "ethers";
-import { FabricError } from "../errors.ts";
+import { FabricError, fileReason } from "../errors.ts";
 
 /**
  * The key of an account, hex, from the encrypted file (Web3 Secret Storage) that wallets keep it in.
@@ -11,18 +11,14 @@ export async function openKeyFile(file: string, password: string): Promise<strin
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new FabricError("FILE_UNREADABLE", { file, reason: reasonOf(cause) }, { cause });
+    throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
   }
   try {
     return (await Wallet.fromEncryptedJson(text, password)).privateKey;
   } catch (cause) {
     // What a library says of a key could hold parts of it.
-    const isPassword = /password/i.test(reasonOf(cause));
+    const isPassword = cause instanceof Error && /password/i.test(cause.message);
     const problem = isPassword ? "the password is not the right one" : "it is no encrypted key of an account";
     throw new FabricError("KEY_FILE_LOCKED", { file, problem });
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

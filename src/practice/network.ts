@@ -1,5 +1,5 @@
-import { fileURLToPath } from "node:url";
 import { FabricError } from "../errors.ts";
+import { loadHardhat } from "../governance/index.ts";
 
 /**
  * URL of a node: given as such, or by its name in this project's `hardhat.config.ts`, from wherever that is asked.
@@ -9,11 +9,8 @@ import { FabricError } from "../errors.ts";
 export async function networkUrl(nameOrUrl: string): Promise<string | undefined> {
   if (nameOrUrl === "drill") return undefined;
   if (/^https?:\/\//.test(nameOrUrl) && URL.canParse(nameOrUrl)) return nameOrUrl;
-  // Hardhat takes a second to load, and few drills name a network.
-  const { createHardhatRuntimeEnvironment, importUserConfig } = await import("hardhat/hre");
-  const config = fileURLToPath(new URL("../../hardhat.config.ts", import.meta.url));
-  const root = fileURLToPath(new URL("../..", import.meta.url));
-  const { networks } = (await createHardhatRuntimeEnvironment(await importUserConfig(config), { config }, root)).config;
+  // Few drills name a network, and Hardhat takes a second to load.
+  const { networks } = (await loadHardhat()).config;
   const network = Object.hasOwn(networks, nameOrUrl) ? networks[nameOrUrl] : undefined;
   if (network?.type === "http") return network.url.getUrl();
   const known = Object.keys(networks).filter((name) => networks[name].type === "http");

@@ -26,8 +26,8 @@ import { makeWorldFolder, placesOf, type WorldFile, type WorldFolder, worldForma
 const chainProgram = fileURLToPath(new URL("chainProcess.ts", import.meta.url));
 const serviceProgram = fileURLToPath(new URL("../orchestrator/service.ts", import.meta.url));
 
-/** The key of the account that anchors, and the encrypted file that it is from. */
-export type AnchorerKey = { readonly file: string; readonly key: string };
+/** The key of the account that anchors, and how it was named: its encrypted file, or its place in a keystore. */
+export type AnchorerKey = { readonly named: string; readonly key: string };
 
 export type UpSetup = {
   readonly manifest: Manifest;
@@ -177,7 +177,7 @@ class Supervisor {
           confirmations: manifest.chain.confirmations,
           chain: setup.chain.kind === "practice" ? { kind: "practice", port: portOf(url) } : { kind: "network", url },
           simulated,
-          anchorer: anchorer?.file ?? null,
+          anchorer: anchorer?.named ?? null,
         },
       };
       this.#stop.signal.throwIfAborted();

@@ -36,7 +36,7 @@ const worldForm = z.strictObject({
   ]),
   /** Names of the simulated nodes. */
   simulated: z.array(z.string("the name of a node"), "a list of names"),
-  /** File of the anchorer's key, encrypted; null for the practice key. */
+  /** How the anchorer's key is named: its encrypted file, or its place in a keystore; null for the practice key. */
   anchorer: z.string("a path").nullable(),
 });
 

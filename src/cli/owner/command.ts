@@ -16,6 +16,7 @@ import {
   understand,
   usageOf,
 } from "../../owner/index.ts";
+import { keyNaming } from "../key.ts";
 import { laneNames } from "./announced.ts";
 import { centerCommand } from "./center.ts";
 import { decideNow, type Made, recallNow, runNow, type Undo, type Waits } from "./decision.ts";
@@ -76,7 +77,7 @@ function recallCommand(): Command {
     return { json: entry, words: words.join("\n") };
   };
   return takePlan(atPlace(command, recallLane, recallPlan))
-    .option("--key <file>", "your encrypted key, of a plan's member (password in FABRIC_PASSWORD, or asked for)")
+    .option("--key <key>", `your key, of a plan's member: ${keyNaming}`)
     .option("--practice <members>", "numbers of practice owners, with commas, on chain 31337");
 }
 
@@ -85,7 +86,10 @@ function takePlan(command: Command): Command {
   return command
     .option("--trust <file>", `what you have pinned, for a plan (default: ${trustName})`)
     .option("--rpc <url>", "JSON-RPC endpoint of a plan's chain (default: that of the fabric that runs here)")
-    .option("--payer <file>", "encrypted key of the account that pays for a plan (default: the practice deployer)");
+    .option(
+      "--payer <key>",
+      "key of the account that pays for a plan, named as --key (default: the practice deployer)",
+    );
 }
 
 function laneArgument(): Argument {

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { FabricError } from "../../../errors.ts";
-import { type Mined, openKeyFile, practiceFees, Sender, walletOf } from "../../../governance/index.ts";
+import { type Mined, practiceFees, Sender, walletOf } from "../../../governance/index.ts";
 import {
   announceBatch,
   batchOfPlan,
@@ -26,7 +26,7 @@ import {
   tallyOf,
   undoOf,
 } from "../../../owner/index.ts";
-import { secretOf } from "../../secret.ts";
+import { keyNaming, openKey } from "../../key.ts";
 import { whenInForce } from "../decision.ts";
 import { addToLog } from "../worldLog.ts";
 import { checked, signaturesBeside, trustName } from "./files.ts";
@@ -45,7 +45,10 @@ function carrying(name: string, description: string, act: (file: string, flags: 
   const command = new Command(name)
     .description(description)
     .argument("<plan>", "file with the plan; the signatures are beside it")
-    .option("--payer <file>", "encrypted key of the account that pays (default on chain 31337: the practice deployer)")
+    .option(
+      "--payer <key>",
+      `key of the account that pays: ${keyNaming} (default on chain 31337: the practice deployer)`,
+    )
     .option("--reason <text>", `why, for the log: at least ${reasonLengthMin} characters`)
     .option("--json", "print the outcome as JSON");
   return withTrust(withPlace(command)).action(async (file: string, flags: Flags) => {
@@ -78,7 +81,7 @@ export function announceCommand(): Command {
         plan.sentence,
         `Announced in block ${mined.block}, transaction ${mined.hash}. It waits until ${date(readyAt)}.`,
         `Then: npx fabric owner run ${file}`,
-        `To cancel it: npx fabric owner recall ${file} --key <your key file>`,
+        `To cancel it: npx fabric owner recall ${file} --key <your key>`,
         ...unloggedWords(unlogged),
       ];
       return {
@@ -190,11 +193,10 @@ async function signedAtSite(file: string, flags: Flags, act: (signed: Signed) =>
   });
 }
 
-/** Who pays: whoever it is, it has no power of its own. @throws KEY_FILE_LOCKED, PRACTICE_ONLY */
+/** Who pays: whoever it is, it has no power of its own. @throws PRACTICE_ONLY; as `openKey` */
 async function senderAt({ chain }: Site, { payer }: Flags): Promise<Sender> {
   if (payer === undefined) return new Sender(chain, practiceKeys(chain.chainId).deployer, { fees: practiceFees });
-  const key = await openKeyFile(payer, await secretOf(`Password of ${payer}: `));
-  return new Sender(chain, walletOf(key), { fees: null });
+  return new Sender(chain, walletOf(await openKey(payer)), { fees: null });
 }
 
 type Carried = Omit<Signed, "sender" | "signatures"> & { readonly signatures: readonly OwnerSignature[] };

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { FabricError } from "../../../errors.ts";
-import { openKeyFile, walletOf } from "../../../governance/index.ts";
+import { walletOf } from "../../../governance/index.ts";
 import {
   checkSignature,
   fingerprintOf,
@@ -17,7 +17,7 @@ import {
   tallyOf,
   trustedMembers,
 } from "../../../owner/index.ts";
-import { secretOf } from "../../secret.ts";
+import { keyNaming, openKey } from "../../key.ts";
 import { checked, type Given, keepSignature, memberOf, signatureIn, signaturesBeside, trustName } from "./files.ts";
 import { atSite, type Where, withPlace, withTrust } from "./place.ts";
 import { noteSigned, signedBefore } from "./signed.ts";
@@ -37,7 +37,7 @@ export function signCommand(): Command {
   const command = new Command("sign")
     .description("verify a plan and sign it; the signature is written beside it")
     .argument("<plan>", "file with the plan")
-    .option("--key <file>", "your encrypted key (password in FABRIC_PASSWORD, or asked for)")
+    .option("--key <key>", `your key: ${keyNaming}`)
     .option("--practice <member>", "number of a practice owner, on chain 31337", Number)
     .option("--external", "print what your wallet signs (eth_signTypedData_v4), for `add-signature` to take back")
     .option("--offline", "ask no chain; `verify --offline` says what is not checked then")
@@ -108,12 +108,12 @@ function tell(file: string, plan: Plan, trust: Trust, json: true | undefined): v
   else console.log(tallyWords(plan, tally, fingerprintOf(plan), file).join("\n"));
 }
 
-/** The key to sign with, hex. @throws KEY_FILE_LOCKED, PRACTICE_ONLY, USAGE */
+/** The key to sign with, hex. @throws PRACTICE_ONLY, USAGE; as `openKey` */
 export async function keyOf(
   trust: Trust,
   { key, practice }: { readonly key?: string | undefined; readonly practice?: number | undefined },
 ): Promise<string> {
-  if (key !== undefined) return openKeyFile(key, await secretOf(`Password of ${key}: `));
+  if (key !== undefined) return openKey(key);
   const { owners } = practiceKeys(trust.deployment.chainId);
   const address = trustedMembers(trust)[(practice ?? 0) - 1]?.address;
   const owner = owners.find((each) => each.address === address);

@@ -97,7 +97,7 @@ function message(plan: Plan, { phrase }: Fingerprint, file: string): string[] {
     `  Please look at the change attached (${file.split("/").at(-1)}): “${plan.sentence}”`,
     `  Check it with: npx fabric owner verify ${file.split("/").at(-1)}`,
     `  It has to show these six words, which I read to you by voice, too: ${phrase}`,
-    `  If you agree: npx fabric owner sign ${file.split("/").at(-1)} --key <your key file>`,
+    `  If you agree: npx fabric owner sign ${file.split("/").at(-1)} --key <your key>`,
     "  and send me the file that it writes.",
   ];
 }
