@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { FabricError } from "../errors.ts";
 import type { Anchorer, AnchorRecord } from "../governance/index.ts";
 import { type Checkpoint, type DurableMachine, fromHex } from "../journal/index.ts";
+import type { Clock } from "./clock.ts";
 
 /** Ticks until anchors that could not be sent are sent again: twice as many after each failure, up to this. */
 const retryTicksMax = 64;
@@ -16,11 +16,15 @@ export type AnchoringSurroundings = {
   anchored(checkpoint: Checkpoint): void;
   /** A line for the operator. */
   log(line: string): void;
+  readonly clock: Clock;
 };
+
+/** Where checkpoints wait for the ledger. */
+type Line = Pick<Anchorer, "waiting" | "queue" | "flush">;
 
 /** Anchors checkpoints beside the ticks, in their order: what the chain does not take waits, and is sent again. */
 export class Anchoring {
-  readonly #anchorer: Anchorer;
+  readonly #anchorer: Line;
   readonly #record: DurableMachine;
   readonly #surroundings: AnchoringSurroundings;
   #busy: Promise<void> | undefined;
@@ -28,7 +32,7 @@ export class Anchoring {
   #ticksToRetry = 0;
   #failure: unknown;
 
-  constructor(anchorer: Anchorer, record: DurableMachine, surroundings: AnchoringSurroundings) {
+  constructor(anchorer: Line, record: DurableMachine, surroundings: AnchoringSurroundings) {
     this.#anchorer = anchorer;
     this.#record = record;
     this.#surroundings = surroundings;
@@ -56,12 +60,15 @@ export class Anchoring {
 
   /** Sends what waits; returns when the ledger has it, or the time is over, or another orchestrator has the ledger. */
   async finish(milliseconds: number): Promise<void> {
-    const over = sleep(milliseconds, "over" as const, { ref: false });
+    const { clock } = this.#surroundings;
+    const end = new AbortController();
+    const over = clock.sleep(milliseconds, end.signal).then(() => "over" as const);
     while (this.waiting > 0 && this.#failure === undefined) {
       this.#send();
-      const first = await Promise.race([over, this.#busy]);
-      if (first === "over" || (this.waiting > 0 && (await Promise.race([over, sleep(500)])) === "over")) return;
+      if ((await Promise.race([over, this.#busy])) === "over" || this.waiting === 0) break;
+      if ((await Promise.race([over, clock.sleep(500, end.signal)])) === "over") break;
     }
+    end.abort();
   }
 
   #send(): void {

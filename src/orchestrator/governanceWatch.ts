@@ -1,6 +1,9 @@
 import type { Input } from "../fabric/index.ts";
 import type { GovernanceFollower } from "../governance/index.ts";
 
+/** What is asked of who follows the chain. */
+export type Follower = Pick<GovernanceFollower, "poll" | "silence" | "noteSilence">;
+
 /** Ticks that a question to the chain may stay without an answer before the machine is told of a silence. */
 const patienceTicks = 2;
 
@@ -9,14 +12,14 @@ const patienceTicks = 2;
  * answer is long in coming the machine is told that the chain is silent.
  */
 export class GovernanceWatch {
-  readonly #follower: GovernanceFollower;
+  readonly #follower: Follower;
   #arrived: Input[] = [];
   #asking = false;
   /** Ticks since the question that is open was asked. */
   #waitedTicks = 0;
   #failure: unknown;
 
-  constructor(follower: GovernanceFollower) {
+  constructor(follower: Follower) {
     this.#follower = follower;
   }
 

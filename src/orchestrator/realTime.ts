@@ -1,19 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointView, InForceView } from "../control/index.ts";
 import { FabricError } from "../errors.ts";
 import { assertLaws, type Effects, type Input, type Lease } from "../fabric/index.ts";
-import {
-  type Anchorer,
-  type Chain,
-  type Deployment,
-  type GovernanceFollower,
-  readStanding,
-} from "../governance/index.ts";
+import type { Anchorer } from "../governance/index.ts";
 import type { Checkpoint, DurableMachine } from "../journal/index.ts";
-import { type Dispatch, domainsOf, type SigningKey } from "../nodes/index.ts";
+import { type Dispatch, type Domains, domainsOf, type SigningKey } from "../nodes/index.ts";
 import { Anchoring, anchorRecord } from "./anchoring.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { Edge, type Session } from "./edge.ts";
-import { GovernanceWatch } from "./governanceWatch.ts";
+import { type Follower, GovernanceWatch } from "./governanceWatch.ts";
 import { LeaseDesk } from "./leaseDesk.ts";
 import { Reception } from "./reception.ts";
 
@@ -29,10 +23,8 @@ const lastAnchorsMs = 10_000;
 
 export type RealTimeSetup = {
   readonly record: DurableMachine;
-  readonly chain: Chain;
-  readonly deployment: Deployment;
-  readonly follower: GovernanceFollower;
-  readonly anchorer: Anchorer;
+  readonly follower: Follower;
+  readonly anchorer: Pick<Anchorer, "account" | "waiting" | "standing" | "lossOf" | "claim" | "queue" | "flush">;
   /** Signs the leases of this epoch. */
   readonly sessionKey: SigningKey;
   /** When the last record was written, Unix ms; undefined in a new store. */
@@ -41,11 +33,15 @@ export type RealTimeSetup = {
   readonly onTick: (effects: Effects) => void;
   /** A line for the operator. */
   readonly log: (line: string) => void;
+  /** That of this computer unless told. */
+  readonly clock?: Clock;
+  /** How messages are signed; by their senders' keys unless told. */
+  readonly domains?: Domains;
 };
 
 /**
- * The orchestrator on the clock of this computer. No tick waits for the chain: governance comes in between ticks, and
- * anchors go out beside them. What arrives waits for the next tick, and is answered when that is on disk.
+ * The orchestrator on the clock. No tick waits for the chain: governance comes in between ticks, and anchors go out
+ * beside them. What arrives waits for the next tick, and is answered when that is on disk.
  */
 export class RealTime {
   readonly reception = new Reception();
@@ -53,6 +49,7 @@ export class RealTime {
   /** Ticks that passed while no orchestrator ran. */
   readonly downTicks: number;
   readonly #setup: RealTimeSetup;
+  readonly #clock: Clock;
   readonly #session: Session;
   readonly #edge: Edge;
   readonly #watch: GovernanceWatch;
@@ -66,21 +63,22 @@ export class RealTime {
   #failure: unknown;
 
   private constructor(setup: RealTimeSetup, session: Session, watch: GovernanceWatch, newest: Checkpoint | undefined) {
-    const { record, anchorer, lastWrittenMs, log } = setup;
+    const { record, anchorer, lastWrittenMs, log, clock = systemClock } = setup;
     this.#setup = setup;
+    this.#clock = clock;
     this.#session = session;
     this.#watch = watch;
-    this.#edge = new Edge(domainsOf(record.machine.genesis));
+    this.#edge = new Edge(setup.domains ?? domainsOf(record.machine.genesis));
     this.leases = new LeaseDesk((node) => this.#leasesOf(node));
     this.#anchoring = new Anchoring(anchorer, record, {
-      log,
+      ...{ log, clock },
       anchored: (checkpoint) => {
-        this.#anchored = viewOf(checkpoint, Date.now());
+        this.#anchored = viewOf(checkpoint, clock.wallMs());
       },
     });
-    this.#atMs = lastWrittenMs ?? Date.now();
+    this.#atMs = lastWrittenMs ?? clock.wallMs();
     const { tick, state } = record.machine;
-    const lostMs = tick === 0 ? 0 : Math.max(0, Date.now() - this.#atMs);
+    const lostMs = tick === 0 ? 0 : Math.max(0, clock.wallMs() - this.#atMs);
     this.downTicks = Math.min(
       downTicksMax,
       Math.floor(lostMs / (state.parameters?.tickMs ?? Number.POSITIVE_INFINITY)),
@@ -133,17 +131,17 @@ export class RealTime {
   async run(stop: AbortSignal): Promise<number> {
     try {
       let downTicks = this.downTicks;
-      for (let due = performance.now(); ; ) {
+      for (let due = this.#clock.steadyMs(); ; ) {
         const stopping = stop.aborted;
         this.#tick(downTicks, stopping);
         if (stopping) break;
         due += this.#tickMs;
-        const late = Math.floor((performance.now() - due) / this.#tickMs);
+        const late = Math.floor((this.#clock.steadyMs() - due) / this.#tickMs);
         downTicks = late >= heldUpTicks ? late : 0;
-        due = Math.max(due, performance.now());
+        due = Math.max(due, this.#clock.steadyMs());
         await this.#rest(due, stop);
         // News of the chain may have cut a long tick short.
-        due = Math.min(due, performance.now());
+        due = Math.min(due, this.#clock.steadyMs());
       }
       this.reception.close(new FabricError("FABRIC_STOPPING", {}));
       await this.#anchoring.finish(lastAnchorsMs);
@@ -173,8 +171,8 @@ export class RealTime {
 
   /** Until the next tick is due. In a long one the chain is asked meanwhile, and what it says is not kept waiting. */
   async #rest(due: number, stop: AbortSignal): Promise<void> {
-    for (let left = due - performance.now(); ; left = due - performance.now()) {
-      await sleep(Math.max(0, Math.min(left, askMs)), undefined, { signal: stop }).catch(() => undefined);
+    for (let left = due - this.#clock.steadyMs(); ; left = due - this.#clock.steadyMs()) {
+      await this.#clock.sleep(Math.max(0, Math.min(left, askMs)), stop);
       if (left <= askMs || stop.aborted || this.#watch.hasNews) return;
       void this.#watch.ask();
     }
@@ -197,7 +195,7 @@ export class RealTime {
       const gathered = this.#edge.gather(machine, tick, governance, batch.arrivals, stop);
       record.write(gathered.inputs);
       const { effects, checkpoint } = record.apply();
-      this.#atMs = Date.now();
+      this.#atMs = this.#clock.wallMs();
       batch.answer(gathered, effects);
       this.leases.deliver(this.#signed(effects.leases));
       // A pause has ended: what it kept back is told now.
@@ -249,10 +247,10 @@ export class RealTime {
 
   /** With each new block: whether the ledger is still this orchestrator's. */
   async #checkSession(): Promise<void> {
-    const { chain, deployment, anchorer } = this.#setup;
+    const { anchorer } = this.#setup;
     const own = this.#session;
     try {
-      const standing = await readStanding(chain, deployment, (await chain.latest()).hash);
+      const standing = await anchorer.standing();
       const { epoch, sessionKey } = standing;
       const isOwn = epoch === own.epoch && Buffer.from(sessionKey).equals(own.key.publicKey.bytes);
       if (isOwn && standing.anchorer === anchorer.account) return;

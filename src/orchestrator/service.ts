@@ -37,7 +37,7 @@ async function run(start: ServiceStart): Promise<void> {
   const sender = new Sender(chain, walletOf(start.anchorerKey), { fees: start.fees });
   const events = new EventFeed(store, () => record.flushDerived());
   const orchestrator = await RealTime.start({
-    ...{ record, chain, deployment, lastWrittenMs: written },
+    ...{ record, lastWrittenMs: written },
     follower: new GovernanceFollower(chain, deployment, { confirmations, ...resume }),
     anchorer: new Anchorer(sender, deployment),
     sessionKey: generateSigningKey("ed25519"),

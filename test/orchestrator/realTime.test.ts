@@ -89,7 +89,7 @@ describe("The orchestrator in real time", () => {
     const resume = tick > 0 ? { resume: { blockHash: governance.hash, orderIndex: state.orders } } : {};
     const sender = new Sender(chain, fabric.keys.anchorer, { fees: practiceFees });
     const orchestrator = await RealTime.start({
-      ...{ record, chain, deployment: fabric.deployment, lastWrittenMs },
+      ...{ record, lastWrittenMs },
       follower: new GovernanceFollower(chain, fabric.deployment, { confirmations: 0, ...resume }),
       anchorer: new Anchorer(sender, fabric.deployment),
       sessionKey: generateSigningKey("ed25519"),
