@@ -65,13 +65,13 @@ function sentence(event: EventLine, names: Names): string {
   // A kind that a later version adds is still shown, as it is.
   switch (event.event as EventKind) {
     case "governed":
-      return `governance version ${field("version")} is in force`;
+      return `governance version ${field("version")} of block ${field("block")} is in force`;
     case "paused":
       return `${scope} is paused`;
     case "resumed":
       return `${scope} runs again`;
     case "ordered":
-      return `order ${field("index")} of the owners is carried out`;
+      return `order ${field("index")} of the owners is carried out, as block ${field("block")} has it`;
     case "chainSilent":
       return `the chain has not answered for ${plural(field("silentTicks"), "tick")}`;
     case "restarted":

@@ -6,10 +6,10 @@ import { outcomes, reasons } from "./receipt.ts";
  * carries besides tick and job; an event without a job has no `job`.
  */
 export const eventKinds = {
-  governed: { code: 1, job: false, fields: ["version"] },
+  governed: { code: 1, job: false, fields: ["version", "block"] },
   paused: { code: 2, job: false, fields: ["scope"] },
   resumed: { code: 3, job: false, fields: ["scope"] },
-  ordered: { code: 4, job: false, fields: ["index"] },
+  ordered: { code: 4, job: false, fields: ["index", "block"] },
   chainSilent: { code: 5, job: false, fields: ["silentTicks"] },
   restarted: { code: 6, job: false, fields: ["downTicks"] },
   refusedMessages: { code: 7, job: false, fields: ["node", "reason", "count"] },

@@ -16,10 +16,10 @@ const names: Names = {
 
 describe("Events in words", () => {
   const said: Readonly<Record<keyof typeof eventKinds, readonly [values: readonly number[], says: string]>> = {
-    governed: [[7], "governance version 7 is in force"],
+    governed: [[7, 42], "governance version 7 of block 42 is in force"],
     paused: [[0], "the whole fabric is paused"],
     resumed: [[2], "luna runs again"],
-    ordered: [[3], "order 3 of the owners is carried out"],
+    ordered: [[3, 42], "order 3 of the owners is carried out, as block 42 has it"],
     chainSilent: [[1], "the chain has not answered for one tick"],
     restarted: [[12], "the orchestrator is back after 12 ticks"],
     refusedMessages: [[0, 0, 2], "two messages of an unknown sender refused: signature"],

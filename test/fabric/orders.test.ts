@@ -8,7 +8,7 @@ describe("Owners' orders", () => {
     assert.equal(world.tick().checkpoint, false);
     const ordered = world.tick(order(1, { type: "checkpoint" }));
     assert.equal(ordered.checkpoint, true);
-    assert.deepEqual(eventsOf(ordered, "ordered"), [{ event: "ordered", index: 1 }]);
+    assert.deepEqual(eventsOf(ordered, "ordered"), [{ event: "ordered", index: 1, block: 1 }]);
   });
 
   it("a cancelled job ends wherever it is: running, queued, in the registry, waiting out its backoff, parked", () => {

@@ -74,7 +74,7 @@ function adoptValues(state: State, values: Parameters, effects: Effects): void {
     }
     judgeLatency(state, number, effects);
   }
-  effects.events.add("governed", state.tick, 0, 0, state.governanceVersion);
+  effects.events.add("governed", state.tick, 0, 0, state.governanceVersion, state.transport.governance.block);
   for (let shard = 1; shard < state.shards.length; shard++) {
     sendBackAboveBudget(state, shard, effects);
     parkAndUnpark(state, shard, effects);
@@ -141,7 +141,7 @@ function slotsWhere(state: State, backlog: Backlog, holds: (group: Group) => boo
 
 function carryOut(state: State, { index, order }: OrderInput, effects: Effects): void {
   state.orders = index;
-  effects.events.add("ordered", state.tick, 0, 0, index);
+  effects.events.add("ordered", state.tick, 0, 0, index, state.transport.governance.block);
   switch (order.type) {
     case "checkpoint":
       effects.checkpoint = true;
