@@ -1,6 +1,7 @@
 import { hexlify, toBeHex, toQuantity, ZeroAddress } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
+import type { Chain } from "./chain.ts";
 import { interfaceOf } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
 import { headOf } from "./head.ts";
@@ -43,12 +44,17 @@ type Place = { readonly block: number; readonly hash: string };
 /** A reorganisation that takes back more is no matter for a program. */
 const headsKept = 64;
 
+/** Who anchors, and on which chain. */
+type Account = Pick<Sender, "address" | "send"> & {
+  readonly chain: Pick<Chain, "chainId" | "latest" | "rpc" | "at">;
+};
+
 /** Gas of `anchor` and of `claim`, fixed so that the same checkpoints give the same transactions; both need less. */
 const gas = { anchor: 60_000, claim: 120_000 } as const;
 
 /** Writes checkpoints into the ledger: in their order, each once, whatever gets lost on the way. */
 export class Anchorer {
-  readonly #sender: Sender;
+  readonly #sender: Account;
   readonly #deployment: Deployment;
   /** What is not in the ledger yet, oldest first. */
   readonly #waiting: AnchorRecord[] = [];
@@ -56,7 +62,7 @@ export class Anchorer {
   #heads: Own[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(sender: Sender, deployment: Deployment) {
+  constructor(sender: Account, deployment: Deployment) {
     this.#sender = sender;
     this.#deployment = deployment;
   }

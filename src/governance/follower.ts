@@ -13,18 +13,24 @@ export type FollowerOptions = {
   readonly confirmations: number;
   /** Where to go on from: the hash of the block last adopted (32 bytes), and the number of the last order followed. */
   readonly resume?: { readonly blockHash: Uint8Array; readonly orderIndex: number };
+  /** What reads the contracts along one line of blocks; a `Reader` unless told. */
+  readonly openReader?: () => Pick<Reader, "read">;
 };
+
+/** What is asked of the chain. */
+type Blocks = Pick<Chain, "chainId" | "latest" | "block" | "blockOf" | "rpc" | "at">;
 
 /** What was adopted last: the block in force, the newest one seen then, and what they said. */
 type Adoption = { readonly inForce: Block; readonly newest: Block; readonly values: Parameters | null };
 
 /** Turns what happens on the chain into inputs of the machine. When nothing happens, a poll costs one request. */
 export class GovernanceFollower {
-  readonly #chain: Chain;
+  readonly #chain: Blocks;
   readonly #deployment: Deployment;
   readonly #options: FollowerOptions;
-  #reader: Reader;
-  #newestReader: Reader;
+  readonly #openReader: () => Pick<Reader, "read">;
+  #reader: Pick<Reader, "read">;
+  #newestReader: Pick<Reader, "read">;
   #adoption: Adoption | null = null;
   /** Whether `resume` still has to be looked up. */
   #fresh = true;
@@ -34,7 +40,7 @@ export class GovernanceFollower {
   #headers = new Map<string, Block>();
 
   /** @throws VALUE_INVALID when confirmations are 0 on a chain that may reorganise */
-  constructor(chain: Chain, deployment: Deployment, options: FollowerOptions) {
+  constructor(chain: Blocks, deployment: Deployment, options: FollowerOptions) {
     if (options.confirmations < 1 && chain.chainId !== 31337)
       throw new FabricError("VALUE_INVALID", {
         what: "Confirmations",
@@ -44,8 +50,9 @@ export class GovernanceFollower {
     this.#chain = chain;
     this.#deployment = deployment;
     this.#options = options;
-    this.#reader = new Reader(chain, deployment);
-    this.#newestReader = new Reader(chain, deployment);
+    this.#openReader = options.openReader ?? (() => new Reader(chain, deployment));
+    this.#reader = this.#openReader();
+    this.#newestReader = this.#openReader();
   }
 
   /** Why the chain gave no answer at the last poll; null when it did. For the operator's log. */
@@ -121,8 +128,8 @@ export class GovernanceFollower {
 
   /** Readers remember nodes and submitters by their registries' versions, which count along one line of blocks only. */
   #forget(): void {
-    this.#reader = new Reader(this.#chain, this.#deployment);
-    this.#newestReader = new Reader(this.#chain, this.#deployment);
+    this.#reader = this.#openReader();
+    this.#newestReader = this.#openReader();
   }
 
   /** Goes on from where another process stopped: what it adopted last is read again, to know what is new. */

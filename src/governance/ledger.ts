@@ -19,7 +19,11 @@ export type Standing = {
 };
 
 /** @throws CHAIN_UNREACHABLE, CHAIN_REFUSED */
-export async function readStanding(chain: Chain, deployment: Deployment, blockHash: string): Promise<Standing> {
+export async function readStanding(
+  chain: Pick<Chain, "at">,
+  deployment: Deployment,
+  blockHash: string,
+): Promise<Standing> {
   const ledger = contractAt("CheckpointLedger", deployment.contracts.CheckpointLedger.address, chain.at(blockHash));
   const [anchorer, epoch, seq, size, , head, sessionKey] = await ledger.snapshot();
   return {

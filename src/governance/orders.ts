@@ -50,7 +50,7 @@ export function orderInput({ index, kind, payload }: Order): OrderInput {
  * @throws ORDERS_DIVERGED when the chain's orders do not continue those that were followed, or do not add up
  */
 export async function ordersBetween(
-  chain: Chain,
+  chain: Pick<Chain, "rpc">,
   deployment: Deployment,
   followed: OrderMark,
   given: OrderMark,
@@ -72,7 +72,12 @@ export async function ordersBetween(
 }
 
 /** The mark up to an order, from all events before it. For one who knows how many were followed, but not their hash. */
-export async function markAt(chain: Chain, deployment: Deployment, index: number, toBlock: number): Promise<OrderMark> {
+export async function markAt(
+  chain: Pick<Chain, "rpc">,
+  deployment: Deployment,
+  index: number,
+  toBlock: number,
+): Promise<OrderMark> {
   if (index === 0) return noOrders;
   const every = await read(chain, deployment, deployment.blocks.first, toBlock);
   const mark = fold(noOrders, every.slice(0, index));
@@ -92,7 +97,12 @@ export function fold(from: OrderMark, orders: readonly Order[]): OrderMark {
   return { index, hash };
 }
 
-async function read(chain: Chain, deployment: Deployment, fromBlock: number, toBlock: number): Promise<Order[]> {
+async function read(
+  chain: Pick<Chain, "rpc">,
+  deployment: Deployment,
+  fromBlock: number,
+  toBlock: number,
+): Promise<Order[]> {
   const registry = interfaceOf("ShardRegistry");
   const filter = {
     address: deployment.contracts.ShardRegistry.address,

@@ -32,12 +32,12 @@ type Cached<Entry> = { readonly version: bigint; readonly entries: Entry };
  * so one reader serves one line of blocks: take a new one after a reorganisation.
  */
 export class Reader {
-  readonly #chain: Chain;
+  readonly #chain: Pick<Chain, "at">;
   readonly #deployment: Deployment;
   #nodes: Cached<{ readonly nodes: readonly NodeParameters[]; readonly skills: readonly string[] }> | null = null;
   #submitters: Cached<readonly SubmitterParameters[]> | null = null;
 
-  constructor(chain: Chain, deployment: Deployment) {
+  constructor(chain: Pick<Chain, "at">, deployment: Deployment) {
     this.#chain = chain;
     this.#deployment = deployment;
   }
