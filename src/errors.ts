@@ -25,6 +25,19 @@ export const catalogue = {
   },
   FILE_UNREADABLE: { exit: exitCodes.usage, says: "{file} cannot be read: {reason}.", remedy: "Check the path." },
   // cli
+  DEPLOYMENT_OTHER: {
+    exit: exitCodes.usage,
+    says: "{file} is of a deployment that was begun {problem}.",
+    remedy:
+      "Go on with that one as it was begun, name another file with --out, or remove {file} to give it up: nothing of value is lost.",
+  },
+  ENV_HOLDS_SECRET: {
+    exit: exitCodes.harmful,
+    says: "{file} holds as {variable} what looks like a private key, or like the words that one is made of.",
+    remedy:
+      "Take it out; if anybody may have read the file, use that key no more. Keys are kept in encrypted files, or with " +
+      "`npx hardhat keystore set`; {file} is for addresses of nodes.",
+  },
   JOB_ENDED: {
     exit: exitCodes.usage,
     says: "{job} has ended, {outcome} in tick {tick}: nothing was sent, and nothing is taken back.",

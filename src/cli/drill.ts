@@ -6,8 +6,8 @@ import { readScenario, scenarioNames, withJobs } from "../config/index.ts";
 import { drill } from "../drill/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import type { Standing } from "../orchestrator/index.ts";
-import { networkUrl } from "../practice/index.ts";
 import { checkPlace, type Summary, verifyBundle, writeBundle } from "../report/index.ts";
+import { nodeOfNetwork } from "./nodeUrl.ts";
 import { count, countOf } from "./table.ts";
 
 type DrillFlags = {
@@ -51,7 +51,7 @@ async function runDrill(flags: DrillFlags): Promise<number> {
   };
   const label = flags.label ?? scenario.name;
   checkPlace(label, flags.reports);
-  const url = flags.network === undefined ? undefined : await networkUrl(flags.network);
+  const url = flags.network === undefined ? undefined : await nodeOfNetwork(flags.network);
   const jobs = play.scenario.jobsPerShard * manifest.shards.length;
   say(`Drill "${label}": ${scenario.title.replace(/\.$/, "")}. ${countOf(jobs, "job")}, seed ${play.seed}.`);
   const folder = mkdtempSync(join(tmpdir(), "fabric-drill-"));

@@ -6,7 +6,7 @@ const keystorePrefix = "keystore:";
 
 /** How a key is named in the help of every command that takes one. */
 export const keyNaming =
-  "an encrypted key file, or keystore:<name> of Hardhat's keystore; password in FABRIC_PASSWORD, or asked for";
+  "an encrypted key file, or keystore:NAME of Hardhat's keystore; password in FABRIC_PASSWORD, or asked for";
 
 /**
  * The private key, hex, of an account that is named as `keyNaming` says.

@@ -4,8 +4,9 @@ import { Command, InvalidArgumentError } from "commander";
 import { JsonDocument, type Manifest, manifestOf, readManifest } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
 import { readDeployment } from "../governance/index.ts";
-import { type AnchorerKey, networkUrl, type UpSetup, up, type Voice } from "../practice/index.ts";
+import { type AnchorerKey, type UpSetup, up, type Voice } from "../practice/index.ts";
 import { keyNaming, openKey } from "./key.ts";
+import { nodeOfNetwork } from "./nodeUrl.ts";
 
 type UpFlags = {
   readonly manifest?: string;
@@ -60,7 +61,7 @@ async function setupOf(flags: UpFlags): Promise<UpSetup> {
   const { manifest: file = shippedManifest, world, network, deployment, anchorer, seed = randomInt(2 ** 32) } = flags;
   refuse(flags);
   const manifest = withTickMs(readManifest(file), file, flags.tickMs);
-  const url = network === undefined ? undefined : await networkUrl(network);
+  const url = network === undefined ? undefined : await nodeOfNetwork(network);
   return {
     ...{ manifest, seed, folder: world, anchorer: await anchorerKey(anchorer) },
     simulated: simulatedOf(manifest, flags.simulate ?? (deployment === undefined ? "all" : "none")),

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { exitCodes } from "../errors.ts";
 import { verifyBundle } from "../report/index.ts";
-import { httpUrl } from "./httpUrl.ts";
+import { nodeUrl } from "./nodeUrl.ts";
 
 type VerifyFlags = { readonly rpc?: string; readonly trustBlock?: string; readonly json?: boolean };
 
@@ -11,7 +11,7 @@ export function verifyCommand(): Command {
       "check a bundle, trusting nobody: replay its journal, hold it against the chain's proofs, make every file again",
     )
     .argument("<bundle>", "folder of the bundle, for example reports/latest")
-    .option("--rpc <url>", "a node you trust: ask it whether the last block is on its chain", httpUrl)
+    .option("--rpc <url|name>", "a node you trust: ask it whether the last block is on its chain", nodeUrl)
     .option("--trust-block <hash>", "hash of the last block, if you have it from elsewhere", blockHash)
     .option("--json", "print the result as JSON")
     .action(async (bundle: string, { rpc, trustBlock, json }: VerifyFlags) => {

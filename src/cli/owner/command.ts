@@ -17,6 +17,7 @@ import {
   usageOf,
 } from "../../owner/index.ts";
 import { keyNaming } from "../key.ts";
+import { nodeUrl } from "../nodeUrl.ts";
 import { laneNames } from "./announced.ts";
 import { centerCommand } from "./center.ts";
 import { decideNow, type Made, recallNow, runNow, type Undo, type Waits } from "./decision.ts";
@@ -85,7 +86,11 @@ function recallCommand(): Command {
 function takePlan(command: Command): Command {
   return command
     .option("--trust <file>", `what you have pinned, for a plan (default: ${trustName})`)
-    .option("--rpc <url>", "JSON-RPC endpoint of a plan's chain (default: that of the fabric that runs here)")
+    .option(
+      "--rpc <url|name>",
+      "JSON-RPC endpoint of a plan's chain (default: that of the fabric that runs here)",
+      nodeUrl,
+    )
     .option(
       "--payer <key>",
       "key of the account that pays for a plan, named as --key (default: the practice deployer)",

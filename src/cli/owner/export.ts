@@ -15,7 +15,7 @@ import {
   spellings,
   understand,
 } from "../../owner/index.ts";
-import { httpUrl } from "../httpUrl.ts";
+import { nodeUrl } from "../nodeUrl.ts";
 import { reasonOf } from "../wording.ts";
 import { runningPlace } from "./place.ts";
 
@@ -46,7 +46,7 @@ export function exportCommand(): Command {
       ).argParser(secondsIn),
     )
     .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
-    .option("--rpc <url>", "JSON-RPC endpoint of its chain", httpUrl)
+    .option("--rpc <url|name>", "JSON-RPC endpoint of its chain", nodeUrl)
     .option("--world <folder>", "folder of a running world (default: the fabric that was started here)");
   const flags = spellings.flatMap(({ options }) => options);
   for (const flag of new Set(flags.map((option) => option.flag))) {

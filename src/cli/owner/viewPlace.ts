@@ -5,7 +5,7 @@ import { type Manifest, readManifest } from "../../config/index.ts";
 import { type ControlClient, notRunning, running } from "../../control/index.ts";
 import { exitCodes, FabricError } from "../../errors.ts";
 import { type Chain, type Deployment, openDeployment, readDeployment } from "../../governance/index.ts";
-import { httpUrl } from "../httpUrl.ts";
+import { nodeUrl } from "../nodeUrl.ts";
 
 /** Where what the owners look at is. */
 export type PlaceFlags = { readonly rpc?: string; readonly deployment?: string; readonly world?: string };
@@ -23,7 +23,7 @@ export type ViewPlace = {
 export function takePlace(command: Command): Command {
   return command
     .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
-    .option("--rpc <url>", "JSON-RPC endpoint of its chain", httpUrl)
+    .option("--rpc <url|name>", "JSON-RPC endpoint of its chain", nodeUrl)
     .option("--world <folder>", "folder of a world (default: the fabric that was started here)");
 }
 

@@ -3,6 +3,7 @@ import { FabricError } from "../../../errors.ts";
 import { Chain, type Deployment, openDeployment, readDeployment } from "../../../governance/index.ts";
 import type { Ground } from "../../../owner/index.ts";
 import { startFork } from "../../../practice/index.ts";
+import { nodeUrl } from "../../nodeUrl.ts";
 import { type Place, runningPlace } from "../place.ts";
 import { trustName } from "./files.ts";
 
@@ -16,7 +17,7 @@ export type Where = {
 
 export function withPlace(command: Command): Command {
   return command
-    .option("--rpc <url>", "JSON-RPC endpoint of the chain (default: that of the fabric that runs here)")
+    .option("--rpc <url|name>", "JSON-RPC endpoint of the chain (default: that of the fabric that runs here)", nodeUrl)
     .option("--world <folder>", "folder of a running world (default: the fabric that was started here)");
 }
 

@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { InvalidArgumentError } from "commander";
+import { parse } from "dotenv";
+import { FabricError } from "../errors.ts";
+import { networkUrl } from "../practice/index.ts";
+import { readText } from "./textFile.ts";
+
+// Where nodes are: given as URLs, or by names that `.env`, or the environment, has URLs for.
+
+const envFile = ".env";
+const prefix = "FABRIC_RPC_";
+
+/**
+ * Parses what `--rpc` names: a URL, or the name of one.
+ * @throws ENV_HOLDS_SECRET, FILE_UNREADABLE
+ */
+export function nodeUrl(text: string): string {
+  const known = knownNodes();
+  const url = isUrl(text) ? text : known.get(variableOf(text));
+  if (url !== undefined) return url;
+  const names = [...known.keys()].map((variable) => variable.slice(prefix.length).toLowerCase());
+  throw new InvalidArgumentError(
+    `A URL is right, as http://127.0.0.1:8545, or a name that ${envFile} has one for, as ${prefix}SEPOLIA for sepolia; ` +
+      `these are known: ${names.join(", ") || "none"}.`,
+  );
+}
+
+/**
+ * Where `--network` leads: a URL, or the name of one in `.env` or in `hardhat.config.ts`.
+ * @returns undefined for "drill"
+ * @throws ENV_HOLDS_SECRET, FILE_UNREADABLE, NETWORK_UNKNOWN
+ */
+export async function nodeOfNetwork(text: string): Promise<string | undefined> {
+  return knownNodes().get(variableOf(text)) ?? networkUrl(text);
+}
+
+/** URLs by the variables that hold them; the environment comes first. */
+function knownNodes(): Map<string, string> {
+  const said = { ...envValues(), ...process.env };
+  const nodes = new Map<string, string>();
+  for (const [variable, value = ""] of Object.entries(said)) {
+    if (!variable.startsWith(prefix)) continue;
+    // What stands there by mistake could be a secret: it is not repeated.
+    if (!isUrl(value)) throw new FabricError("USAGE", { problem: `${variable} does not hold a URL.` });
+    nodes.set(variable, value);
+  }
+  return nodes;
+}
+
+function envValues(): Record<string, string> {
+  if (!existsSync(envFile)) return {};
+  const values = parse(readText(envFile));
+  const variable = Object.keys(values).find((name) => isSecret(values[name]));
+  if (variable !== undefined) throw new FabricError("ENV_HOLDS_SECRET", { file: envFile, variable });
+  return values;
+}
+
+/** 32 bytes in hex, or as many words as wallets make of a seed. */
+function isSecret(value: string): boolean {
+  const words = value.trim().split(/\s+/);
+  const isPhrase = [12, 15, 18, 21, 24].includes(words.length) && words.every((word) => /^[a-z]+$/i.test(word));
+  return isPhrase || /^(0x)?[0-9a-f]{64}$/i.test(value.trim());
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text);
+}
+
+function variableOf(name: string): string {
+  return `${prefix}${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
+}
