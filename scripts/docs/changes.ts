@@ -10,6 +10,7 @@ import {
   isChangeKind,
   membersOf,
   type Offices,
+  type PlannedChange,
   planChange,
   practiceKeys,
   proposalForm,
@@ -127,11 +128,16 @@ const examples: { readonly [Kind in ChangeKind]: Extract<Change, { readonly kind
   },
 };
 
+/** What an example of a kind takes, in the fabric of `config/fabric.json`. */
+export function exampleOf(kind: ChangeKind): PlannedChange {
+  return planChange(worldFor(kind, exampleWorld()), examples[kind]);
+}
+
 export function changeTable(): string {
   const world = exampleWorld();
   const kinds = Object.keys(catalogue).filter(isChangeKind);
   const rows = kinds.map((kind) => {
-    const { sentence, by, lane, severity, calls, undo, lasts } = planChange(worldFor(kind, world), examples[kind]);
+    const { sentence, by, lane, severity, calls, undo, lasts } = exampleOf(kind);
     const functions = [...new Set(calls.map((call) => functionOf(world, call)))];
     const undone = undo === null ? `nothing: ${lasts}` : codes([...new Set(undo.map((change) => change.kind))]);
     const typed = spellings.filter((spelling) => spelling.kind === kind).map(usageOf)[0];

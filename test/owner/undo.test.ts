@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { isPausedAt, type PauseScope } from "../../src/fabric/parameters.ts";
-import { contractAt } from "../../src/governance/index.ts";
+import { exampleOf } from "../../scripts/docs/changes.ts";
+import { isPausedAt, type Parameters, type PauseScope, shardBit } from "../../src/fabric/index.ts";
+import { contractAt, GovernanceFollower } from "../../src/governance/index.ts";
 import {
   type Change,
   type ChangeKind,
@@ -15,6 +17,7 @@ import {
   signGuardianAcceptance,
   type World,
 } from "../../src/owner/index.ts";
+import { jobs, World as MachineWorld, manyJobs, type Outcome } from "../fabric/world.ts";
 import { decidersOf, type LocalFabric, startFabric } from "../governance/localChain.ts";
 
 /** A change, and what is decided before it so that it changes something. */
@@ -99,6 +102,16 @@ const trials: Trials = {
   constitute: null,
 };
 
+/** What the chain alone holds, and no machine is told of. */
+const untold: readonly ChangeKind[] = [
+  "setGuardianPauseLimit",
+  "setAnchorer",
+  "revokeAnchorer",
+  "setMarketplace",
+  "revokeMarketplace",
+  "appointGuardian",
+];
+
 describe("a change and what undoes it", () => {
   let founded: LocalFabric;
   before(async () => {
@@ -108,7 +121,7 @@ describe("a change and what undoes it", () => {
 
   for (const [kind, of] of Object.entries(trials)) {
     if (of === null) continue;
-    it(`${kind}: leave everything that the owners govern as it was`, async () => {
+    it(`${kind}: leave everything that the owners govern as it was, on the chain and in the machine`, async () => {
       await fc.assert(
         fc.asyncProperty(of(founded), async (trial) => {
           const { given = [], change } = await trial;
@@ -117,10 +130,21 @@ describe("a change and what undoes it", () => {
             const before = await governed(fabric);
             const { undo } = planChange(await readWorld(fabric.chain, fabric.deployment), change);
             assert.ok(undo !== null);
+            const { told, untouched, obey } = await machinesOf(fabric);
             await decide(fabric.deciders, change);
             assert.notDeepEqual(await governed(fabric), before);
-            for (const back of undo) await decide(fabric.deciders, back);
+            await obey();
+            assert.equal(
+              isDeepStrictEqual(enforced(told), enforced(untouched)),
+              untold.some((each) => each === kind),
+            );
+            for (const back of undo) {
+              await decide(fabric.deciders, back);
+              await obey();
+            }
             assert.deepEqual(await governed(fabric), before);
+            assert.deepEqual(enforced(told), enforced(untouched));
+            assert.deepEqual(atWork(told), atWork(untouched));
           });
         }),
         { numRuns: 2, seed: 11 },
@@ -128,8 +152,13 @@ describe("a change and what undoes it", () => {
     });
   }
 
-  it("is tried for every entry of the catalogue that does not say why nothing undoes it", () => {
-    assert.deepEqual(Object.keys(trials).sort(), Object.keys(catalogue).filter(isChangeKind).sort());
+  it("is tried for every entry of the catalogue that claims an inverse", () => {
+    const kinds = Object.keys(catalogue).filter(isChangeKind);
+    const claimed = kinds.filter((kind) => exampleOf(kind).undo !== null);
+    assert.deepEqual(
+      claimed,
+      kinds.filter((kind) => trials[kind] !== null),
+    );
   });
 
   const lasting: readonly (readonly [string, readonly Change[], Change, RegExp])[] = [
@@ -174,9 +203,70 @@ describe("a change and what undoes it", () => {
 /** Everything that the owners govern, but for versions, nonces and pauses that are over. */
 async function governed({ chain, deployment }: LocalFabric): Promise<unknown> {
   const { parameters, time, offices } = await readWorld(chain, deployment);
+  return { ...inForceAt(parameters, time), offices: withoutNonces(offices) };
+}
+
+function inForceAt(parameters: Parameters, time: number) {
   const pauseNow = (pause: PauseScope) => (isPausedAt(pause, time) ? pause : null);
   const shards = parameters.shards.map((shard) => ({ ...shard, pause: pauseNow(shard.pause) }));
-  return { ...parameters, pause: pauseNow(parameters.pause), shards, offices: withoutNonces(offices) };
+  return { ...parameters, pause: pauseNow(parameters.pause), shards };
+}
+
+/**
+ * Two machines of the fabric as it is: one is told what the chain says from now on, the other of nothing more. `obey`
+ * gives each a tick.
+ */
+async function machinesOf({ chain, deployment, parameters }: LocalFabric) {
+  const follower = new GovernanceFollower(chain, deployment, { confirmations: 0 });
+  const now = await follower.poll();
+  const [told, untouched] = [new MachineWorld(parameters), new MachineWorld(parameters)];
+  for (const world of [told, untouched]) {
+    // Whoever has routed jobs holds more of what the owners decided than whoever has not.
+    for (const lease of world.tick(...jobsForEachNode(parameters, 1, 1)).leases) world.report(lease);
+    assert.equal(world.tick().receipts.length, parameters.nodes.length);
+    world.tick(...now);
+  }
+  const obey = async () => {
+    told.tick(...(await follower.poll()));
+    untouched.tick();
+  };
+  return { told, untouched, obey };
+}
+
+/**
+ * What the machine holds of what the owners govern: the parameters, and what it made of them for the fabric and for each
+ * shard, node and submitter. Not the numbers of versions, blocks and orders, and the clocks that stood in a pause.
+ */
+function enforced({ machine: { state, governance } }: MachineWorld): unknown {
+  const { parameters, paused, shards, nodes, submitters } = state;
+  assert.ok(parameters !== undefined);
+  for (const kind of ["shards", "nodes", "submitters"] as const)
+    assert.deepEqual(
+      state[kind].slice(1).map((each) => each.parameters),
+      parameters[kind],
+    );
+  return {
+    parameters: inForceAt(parameters, governance.time),
+    paused,
+    shards: shards.slice(1).map(({ paused, nodes }) => ({ paused, nodes })),
+    nodes: nodes.slice(1).map(({ lastHeard: _, ...node }) => node),
+    submitters: submitters.slice(1).map(({ expired }) => ({ expired })),
+  };
+}
+
+/** What becomes of more jobs than the nodes can take at once. */
+function atWork(world: MachineWorld): readonly Outcome[] {
+  const outcomes = [world.tick(...jobsForEachNode(world.values, 1000, 100)), world.idle(3)];
+  assert.ok(outcomes.some(({ leases }) => leases.length > 0));
+  return outcomes;
+}
+
+/** Jobs for the shard and the skills of each node, from the first submitter that may bring them, numbered from `first`. */
+function jobsForEachNode({ nodes, submitters }: Parameters, first: number, count: number) {
+  return nodes.map(({ shard, skills }, index) => {
+    const submitter = submitters.findIndex(({ shards }) => (shards & shardBit(shard)) !== 0) + 1;
+    return jobs(submitter, ...manyJobs(first + index * count, count, { shard, skills }));
+  });
 }
 
 function withoutNonces(offices: World["offices"]): unknown {
