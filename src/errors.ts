@@ -65,6 +65,11 @@ export const catalogue = {
     says: "Standard output could not be written, and some of it is lost: {reason}.",
     remedy: "Make room, or send it elsewhere; what the command has done besides is done.",
   },
+  PAYER_POOR: {
+    exit: exitCodes.usage,
+    says: "{payer}, who pays, has {has}, and it may take {needs}.",
+    remedy: "Send it more, or name another payer with --payer. Nothing was sent.",
+  },
   PAYLOAD_TOO_LARGE: {
     exit: exitCodes.usage,
     says: "The payload of {what} has {bytes} bytes, and {most} are the most.",
@@ -323,6 +328,13 @@ export const catalogue = {
     exit: exitCodes.integrity,
     says: "Order {index} of the owners is not the one that was obeyed: the chain has {found}, and {expected} was followed.",
     remedy: "The chain lost an order that the fabric carried out. Stop, and show the owners both.",
+  },
+  PREVIOUS_LEDGER_UNFIT: {
+    exit: exitCodes.usage,
+    says: "This fabric cannot go on from the ledger {ledger}: {problem}.",
+    remedy:
+      "Give the address of CheckpointLedger in the deployment.json of the fabric before, after its orchestrator has been " +
+      "stopped for good. Nothing was sent.",
   },
   RECEIPT_UNCONFIRMED: {
     exit: exitCodes.integrity,

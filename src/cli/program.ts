@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { exitCodes, FabricError } from "../errors.ts";
 import { configCommand } from "./config.ts";
+import { deployCommand } from "./deploy/command.ts";
 import { drillCommand } from "./drill.ts";
 import { eventsCommand } from "./events.ts";
 import { jobCommand } from "./job/command.ts";
@@ -25,6 +26,7 @@ export function commands(): Command[] {
     nodeCommand(),
     verifyCommand(),
     configCommand(),
+    deployCommand(),
     ownerCommand(),
   ];
 }

@@ -3,6 +3,8 @@ export { type Anchored, Anchorer, type AnchorRecord } from "./anchor.ts";
 export { type Block, Chain, type ChainOptions, ChainRefusal, checkReaches } from "./chain.ts";
 export { artifactOf, type ContractName, type Contracts, contractAt, contractNames, interfaceOf } from "./contracts.ts";
 export {
+  type Beginning,
+  beginningOf,
   type Constitution,
   checkCode,
   checkOwnership,
@@ -10,6 +12,7 @@ export {
   constructorArguments,
   type DelayRule,
   type Deployment,
+  type DeployOptions,
   deployFabric,
   deploymentAt,
   type Founders,
@@ -22,18 +25,27 @@ export {
 export { deploymentForm, parseDeployment, readDeployment, writeDeployment } from "./deploymentFile.ts";
 export { type ChainEvent, type EventBatch, readEvents } from "./events.ts";
 export { type FollowerOptions, GovernanceFollower } from "./follower.ts";
+export { loadHardhat } from "./hardhat.ts";
 export { type Head, headOf } from "./head.ts";
 export { openKeyFile } from "./keyFile.ts";
-export { readKeptHead, readSession, readStanding, type Standing } from "./ledger.ts";
-export { loadHardhat } from "./hardhat.ts";
-export { nameBytes, nameOf } from "./names.ts";
-export { commonNetworkId, commonNetworkName, practiceChainId } from "./networkNames.ts";
 export { openKeystore } from "./keystore.ts";
+export { readKeptHead, readSession, readStanding, type Standing } from "./ledger.ts";
+export { nameBytes, nameOf } from "./names.ts";
+export {
+  commonNetworkName,
+  misnaming,
+  networkNameForm,
+  practiceChainId,
+  practiceNetworkName,
+} from "./networkNames.ts";
 export { orderInput, orderKinds } from "./orders.ts";
+export { previousLedger } from "./previousLedger.ts";
 export { keyKinds, Reader, type Reading, readParameters } from "./reader.ts";
 export { confirmReceipt, type ReceiptAnchor, type ReceiptClaim } from "./receiptConfirmation.ts";
 export { contractErrors, explainRevert, type Revert, revertError } from "./reverts.ts";
 export {
+  currentFees,
+  etherText,
   type Fees,
   type Log,
   type Mined,

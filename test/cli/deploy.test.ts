@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { encryptKeystoreJsonSync } from "ethers";
+import { constitutionOf, contractNames, readDeployment, walletOf } from "../../src/governance/index.ts";
+import { acceptAs, acceptableText, type Founding, readOffice } from "../../src/owner/index.ts";
+import { type LocalChain, startChain } from "../governance/localChain.ts";
+import { type Ended, fabric, root, startProgram } from "./program.ts";
+import { until } from "./until.ts";
+
+const owners = [1, 2, 3].map((digit) => walletOf(`0x${String(digit).repeat(64)}`));
+const payer = walletOf(`0x${"4".repeat(64)}`);
+const password = "open sesame";
+
+/** On a chain that is not for practice: its id is none of practice keys. */
+describe("fabric deploy", () => {
+  let local: LocalChain;
+  let folder: string;
+  before(async () => {
+    local = await startChain({ chainId: 31338 });
+    folder = mkdtempSync(join(tmpdir(), "fabric-deploy-"));
+    const { address, privateKey } = payer;
+    const cheap = { scrypt: { N: 2, r: 8, p: 1 } };
+    writeFileSync(join(folder, "payer.json"), encryptKeystoreJsonSync({ address, privateKey }, password, cheap));
+    writeFileSync(join(folder, "constitution.json"), acceptableText(await accepted(owners)));
+    writeFileSync(join(folder, "two.json"), acceptableText(await accepted(owners.slice(1))));
+  });
+  after(async () => {
+    await local.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function accepted(by: typeof owners): Promise<Founding> {
+    const members = owners.map(({ address }) => ({ address, weight: 1 }));
+    let document: Founding = {
+      format: "planetary-fabric/first-constitution/v1",
+      ...{ chainId: 31338, verifiers: [], constitution: constitutionOf(members, 2), acceptances: [] },
+    };
+    for (const owner of by) document = await acceptAs(owner, document);
+    return document;
+  }
+  const deploy = (line: string): Promise<Ended> =>
+    fabric(
+      ["deploy", ...line.split(" "), "--rpc", local.url, "--network-name", "ours"],
+      { FABRIC_PASSWORD: password },
+      folder,
+    );
+  const fund = (wei: bigint) => local.chain.rpc("hardhat_setBalance", [payer.address, `0x${wei.toString(16)}`]);
+  const refused = async (line: string, code: string) => {
+    const { number } = await local.chain.latest();
+    const ended = await deploy(line);
+    assert.equal(ended.err.match(/^([A-Z_]+): /m)?.[1], code, ended.err);
+    assert.equal((await local.chain.latest()).number, number, "something was sent");
+    assert.ok(!existsSync(join(folder, "deployment.json.unfinished")));
+    return ended;
+  };
+
+  it("sends nothing while an owner's acceptance is missing: a mistyped key would be a member for ever", async () => {
+    const { code, err } = await refused("two.json --payer payer.json", "ACCEPTANCES_MISSING");
+    assert.equal(code, 3);
+    assert.ok(err.includes(owners[0].address), err);
+  });
+
+  it("sends nothing for a payer who has too little, and says how much it takes", async () => {
+    await fund(10n ** 15n);
+    const { err } = await refused("constitution.json --payer payer.json", "PAYER_POOR");
+    assert.match(err, /0x\w{40}, who pays, has 0\.001 ether, and it may take 0\.\d+ ether/);
+  });
+
+  it("sends nothing to go on from a ledger that there is not", async () => {
+    await fund(10n ** 18n);
+    await refused(`constitution.json --payer payer.json --previous-ledger ${payer.address}`, "PREVIOUS_LEDGER_UNFIT");
+  });
+
+  it("goes on where it was killed, and deploys nothing twice", async () => {
+    const { chain, url } = local;
+    const sentBy = async (block: string) => Number(await chain.rpc("eth_getTransactionCount", [payer.address, block]));
+    await chain.rpc("evm_setAutomine", [false]);
+    const words = ["deploy", "constitution.json", "--payer", "payer.json", "--out", "killed.json", "--rpc", url];
+    const killed = startProgram(join(root, "node_modules/.bin/fabric"), words, { FABRIC_PASSWORD: password }, folder);
+    await until(async () => {
+      assert.equal(killed.child.exitCode, null, killed.written.err);
+      return (await sentBy("pending")) === 1;
+    });
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    await chain.rpc("evm_setAutomine", [true]);
+    await chain.rpc("evm_mine", []);
+    const { code, err } = await deploy("constitution.json --payer payer.json --out killed.json");
+    assert.equal(code, 0, err);
+    assert.match(err, /OwnerMultisig +0x\w{40} is there already\n +ShardRegistry +0x\w{40} in block/);
+    assert.equal(await sentBy("latest"), contractNames.length);
+    assert.equal((await readOffice(chain, readDeployment(join(folder, "killed.json")))).members.length, owners.length);
+  });
+
+  it("shows for whom it is, and belongs to these owners from its first moment", async () => {
+    const { code, out, err } = await deploy("constitution.json --payer payer.json");
+    assert.equal(code, 0, err);
+    for (const { address } of owners) assert.ok(err.includes(`account ${address.toLowerCase()}, weight 1`), err);
+    assert.match(err, /2 of 3 votes decide; a decision takes effect at once\./);
+    const deployment = readDeployment(join(folder, "deployment.json"));
+    for (const name of contractNames) assert.ok(out.includes(deployment.contracts[name].address), out);
+    const { members, threshold } = await readOffice(local.chain, deployment);
+    assert.deepEqual(members.map(({ address }) => address).sort(), owners.map(({ address }) => address).sort());
+    assert.equal(threshold, 2);
+    assert.ok(!existsSync(join(folder, "deployment.json.unfinished")));
+  });
+
+  it("does not write over a deployment", async () => {
+    const before = readFileSync(join(folder, "deployment.json"));
+    const { code, err } = await deploy("constitution.json --payer payer.json");
+    assert.deepEqual([code, err.split(":")[0]], [2, "FILE_UNWRITABLE"]);
+    assert.deepEqual(readFileSync(join(folder, "deployment.json")), before);
+  });
+});
