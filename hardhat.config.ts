@@ -8,14 +8,14 @@ process.env.HARDHAT_DISABLE_TELEMETRY = "true";
 
 // The compiler is the one in node_modules: nothing is downloaded, and every machine compiles with the same bytes.
 const solc = createRequire(import.meta.url).resolve("solc/soljson.js");
-const settings = { evmVersion: "osaka", optimizer: { enabled: true, runs: 1_000_000 } };
+export const compilerSettings = { evmVersion: "osaka", optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true };
 
 export default defineConfig({
   plugins: [toolbox],
   solidity: {
     profiles: {
-      default: { version: "0.8.37", path: solc, settings: { ...settings, viaIR: true } },
-      production: { version: "0.8.37", path: solc, settings: { ...settings, viaIR: true } },
+      default: { version: "0.8.37", path: solc, settings: compilerSettings },
+      production: { version: "0.8.37", path: solc, settings: compilerSettings },
     },
   },
   paths: { sources: "contracts", tests: { mocha: "test/contracts", solidity: "test/contracts" }, ignition: "deploy" },

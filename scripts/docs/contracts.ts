@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { constructorArguments, contractNames } from "../../src/governance/index.ts";
+import { gasLimits, limitOf } from "../../test/contracts/gas/limits.ts";
 import { markdownTable } from "./section.ts";
 
 /** The sentences with which each interface opens. */
@@ -43,28 +44,16 @@ export function deploymentOrder(): string {
   return markdownTable(["", "contract", "what its constructor is told"], rows);
 }
 
-const limits: Readonly<Record<string, number>> = {
-  "OwnerMultisig/one call, 2-of-3": 57_000,
-  "OwnerMultisig/one call, 3-of-5": 62_000,
-  "OwnerMultisig/one call, 4-of-7": 66_000,
-  "OwnerMultisig/batch of 3, 2-of-3": 67_000,
-  "OwnerMultisig/batch of 3, 3-of-5": 72_000,
-  "OwnerMultisig/batch of 3, 4-of-7": 77_000,
-  "CheckpointLedger/anchor": 39_000,
-};
-
 export function gasTable(): string {
   const gas: Record<string, Record<string, number>> = JSON.parse(readFileSync("test/contracts/gas.json", "utf8"));
   const counted = (amount: number) => amount.toLocaleString("en-US");
   const rows = Object.entries(gas).flatMap(([contract, uses]) =>
     Object.entries(uses).map(([use, amount]) => {
-      const limit = limits[`${contract}/${use}`];
+      const limit = limitOf(contract, use);
       return [`\`${contract}\``, use, counted(amount), limit === undefined ? "" : `≤ ${counted(limit)}`];
     }),
   );
-  for (const key of Object.keys(limits)) {
-    const [contract, use] = key.split("/");
-    if (gas[contract]?.[use] === undefined) throw new RangeError(`gas.json does not have ${key}`);
-  }
+  for (const { by, use } of gasLimits)
+    if (gas[by]?.[use] === undefined) throw new RangeError(`gas.json does not have ${by}, ${use}`);
   return markdownTable(["contract", "use", "gas", "limit"], rows);
 }

@@ -13,7 +13,6 @@ import {
   lastHead,
   sessionKey,
 } from "./CheckpointLedgerHeads.ts";
-import { snapshotGas } from "./gasSnapshot.ts";
 import { asFields, fieldOf, signAcceptance } from "./governedFamily.ts";
 
 const { ethers, networkHelpers } = await network.create("drill");
@@ -372,29 +371,6 @@ describe("CheckpointLedger", () => {
       await expect(byAnchorer.rebase(genesisOf()))
         .to.be.revertedWithCustomError(ledger, "OwnableUnauthorizedAccount")
         .withArgs(anchorer.address);
-    });
-  });
-
-  describe("gas", () => {
-    it("of an anchor, with the ring created", async () => {
-      const { byAnchorer } = await loadFixture(withEpoch);
-      await anchorMany(byAnchorer, RING);
-      const { epoch, size, head } = await byAnchorer.snapshot();
-      const sent = await byAnchorer.anchor(epoch, head, size + 40_000n, id("root"), id("digest"));
-      const gasUsed = (await sent.wait())?.gasUsed ?? 0n;
-      expect(gasUsed > 0n && gasUsed <= 39_000n, `${gasUsed} gas`).to.equal(true);
-      snapshotGas("CheckpointLedger", "anchor", gasUsed);
-    });
-
-    it("of claim, setAnchorer and rebase", async () => {
-      const { ledger, byAnchorer, anchorer, stranger } = await loadFixture(withEpoch);
-      const heads = await anchorMany(byAnchorer, 3);
-      const claimed = await byAnchorer.claim(id("another"));
-      snapshotGas("CheckpointLedger", "claim", (await claimed.wait())?.gasUsed ?? 0n);
-      const rebased = await ledger.rebase(at(heads, 0));
-      snapshotGas("CheckpointLedger", "rebase", (await rebased.wait())?.gasUsed ?? 0n);
-      const appointed = await ledger.setAnchorer(anchorer.address, stranger.address);
-      snapshotGas("CheckpointLedger", "setAnchorer", (await appointed.wait())?.gasUsed ?? 0n);
     });
   });
 });

@@ -65,3 +65,23 @@ export function at<T>(list: readonly T[], index: number): T {
   if (item === undefined) throw new RangeError(`nothing at ${index}`);
   return item;
 }
+
+/** A receipt that differs from those of other numbers. */
+export function receiptOf(number: number): Receipt {
+  return {
+    ...{ submitter: 1, number, outcome: 1 + (number % 4), reason: number % 3, shard: 1, node: 6, attempts: 2 },
+    ...{ submittedTick: 10, endedTick: 2n ** 40n, value: 500, resultDigest: id(`result ${number}`) },
+  };
+}
+
+const receiptTypes = "uint32,uint64,uint8,uint8,uint16,uint32,uint8,uint64,uint64,uint64,bytes32".split(",");
+const receiptTypehash = id(
+  "Receipt(uint256 chainId,address ledger,uint32 submitter,uint64 number,uint8 outcome,uint8 reason,uint16 shard," +
+    "uint32 node,uint8 attempts,uint64 submittedTick,uint64 endedTick,uint64 value,bytes32 resultDigest)",
+);
+
+/** The leaf as the documentation gives it: fourteen words. */
+export function leafOf(ledger: string, receipt: Receipt, chainId = 31337): string {
+  const fields = Object.values(receipt);
+  return abi.encode(["bytes32", "uint256", "address", ...receiptTypes], [receiptTypehash, chainId, ledger, ...fields]);
+}

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, type BytesLike, getBytes, id, MaxUint256, ZeroAddress, ZeroHash } from "ethers";
+import { type BytesLike, getBytes, id, MaxUint256, ZeroAddress, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import type { CheckpointLedger } from "../../types/index.ts";
 import { followsTree } from "./behaviourTree.ts";
@@ -10,13 +10,13 @@ import {
   deployLedgerInEpoch,
   genesisOf,
   type Head,
-  type Receipt,
+  leafOf,
+  receiptOf,
 } from "./CheckpointLedgerHeads.ts";
 import { proofOf, rootOf } from "./receiptTree.ts";
 
 const { ethers, networkHelpers } = await network.create("drill");
 const { loadFixture } = networkHelpers;
-const abi = AbiCoder.defaultAbiCoder();
 const RING = 64;
 
 async function withoutAnchorer() {
@@ -29,25 +29,6 @@ async function withEpoch() {
 
 describe("CheckpointLedger: receipts", () => {
   followsTree(new URL("./CheckpointLedgerReceipts.tree", import.meta.url));
-
-  const fieldTypes = "uint32,uint64,uint8,uint8,uint16,uint32,uint8,uint64,uint64,uint64,bytes32".split(",");
-  const typehash = id(
-    "Receipt(uint256 chainId,address ledger,uint32 submitter,uint64 number,uint8 outcome,uint8 reason,uint16 shard," +
-      "uint32 node,uint8 attempts,uint64 submittedTick,uint64 endedTick,uint64 value,bytes32 resultDigest)",
-  );
-
-  function receiptOf(number: number): Receipt {
-    return {
-      ...{ submitter: 1, number, outcome: 1 + (number % 4), reason: number % 3, shard: 1, node: 6, attempts: 2 },
-      ...{ submittedTick: 10, endedTick: 2n ** 40n, value: 500, resultDigest: id(`result ${number}`) },
-    };
-  }
-
-  /** The leaf as the documentation gives it: fourteen words. */
-  function leafOf(ledger: string, receipt: Receipt, chainId = 31337): string {
-    const fields = Object.values(receipt);
-    return abi.encode(["bytes32", "uint256", "address", ...fieldTypes], [typehash, chainId, ledger, ...fields]);
-  }
 
   async function anchorTree(ledger: CheckpointLedger, leaves: readonly BytesLike[]): Promise<Head> {
     const { epoch, seq, head: parent } = await ledger.snapshot();

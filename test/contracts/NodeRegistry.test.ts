@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { encodeBytes32String, ZeroAddress } from "ethers";
 import { network } from "hardhat";
 import { followsTree } from "./behaviourTree.ts";
-import { snapshotGas } from "./gasSnapshot.ts";
 import { compressedKey, ed25519Key, nameOf, signAcceptance } from "./governedFamily.ts";
 import {
   ADMITTED,
@@ -305,27 +304,6 @@ describe("NodeRegistry", () => {
   });
 
   describe("gas", () => {
-    it("of every call, second use", async () => {
-      const { nodes, admit, byOperator, marketplace, stranger } = await loadFixture(withNode);
-      const second = { nodeId: nameOf("earth.core-andes"), key: ed25519Key("earth.core-andes") };
-      await admit(second);
-      const third = { nodeId: nameOf("orbit.relay-alpha"), key: ed25519Key("orbit.relay-alpha") };
-      await nodes.limit(1, 16, 12, 15, 11);
-      const calls = {
-        admit: () => admit(third),
-        limit: () => nodes.limit(1, 15, 11, 14, 10),
-        drain: () => nodes.drain(1),
-        undrain: () => nodes.undrain(1),
-        rotateKey: () => byOperator.rotateKey(1, ED25519, ed25519Key("new")),
-        remove: () => nodes.remove(1),
-        addSkill: () => nodes.addSkill(nameOf("edge")),
-        setMarketplace: () => nodes.setMarketplace(marketplace.address, stranger.address),
-      };
-      for (const [name, call] of Object.entries(calls)) {
-        snapshotGas("NodeRegistry", name, (await (await call()).wait())?.gasUsed ?? 0n);
-      }
-    });
-
     it("of reading a page of a thousand nodes stays within an eth_call", async () => {
       const { nodes, admit } = await loadFixture(withoutNodes);
       for (let i = 1; i <= 20; i++) await admit({ nodeId: nameOf(`node-${i}`), key: ed25519Key(`node-${i}`) });

@@ -1,9 +1,7 @@
 import { expect } from "chai";
-import type { ContractTransactionResponse } from "ethers";
 import { network } from "hardhat";
 import type { ShardRegistry } from "../../types/index.ts";
 import { followsTree } from "./behaviourTree.ts";
-import { snapshotGas } from "./gasSnapshot.ts";
 import { asFields, asGiven, deployFamily, fieldOf, nameOf, routesTo, shardWith } from "./governedFamily.ts";
 import { COMMON_SLOT, fabricParameters, shardParameters } from "./ShardRegistryParameters.ts";
 
@@ -11,7 +9,7 @@ const { ethers, networkHelpers } = await network.create("drill");
 const { loadFixture } = networkHelpers;
 
 const [U16, U24] = [2 ** 16 - 1, 2 ** 24 - 1];
-const [EARTH, ORBIT, MOON] = [1, 2, 3];
+const [EARTH, MOON] = [1, 3];
 
 async function withoutShards() {
   return deployFamily(ethers);
@@ -149,30 +147,5 @@ describe("ShardRegistry: parameters", () => {
         });
       });
     }
-  });
-
-  describe("gas", () => {
-    async function gasOf(sent: Promise<ContractTransactionResponse>): Promise<bigint> {
-      return (await (await sent).wait())?.gasUsed ?? 0n;
-    }
-
-    it("of every setter, second use", async () => {
-      const { shards } = await loadFixture(withThreeShards);
-      for (const { setter, send, initial, value } of [...shardParameters, ...fabricParameters]) {
-        await send(shards, initial, value);
-        snapshotGas("ShardRegistry", setter, await gasOf(send(shards, value, value + 100)));
-      }
-      await shards.setRoutes(EARTH, routesTo(), routesTo(ORBIT));
-      const rerouted = shards.setRoutes(EARTH, routesTo(ORBIT), routesTo(MOON, ORBIT));
-      snapshotGas("ShardRegistry", "setRoutes", await gasOf(rerouted));
-    });
-
-    it("of registering, ordering and retiring", async () => {
-      const { shards } = await loadFixture(withThreeShards);
-      await shards.order(1, "0x");
-      snapshotGas("ShardRegistry", "register", await gasOf(shards.register(nameOf("mars"), shardWith())));
-      snapshotGas("ShardRegistry", "order: checkpoint now", await gasOf(shards.order(1, "0x")));
-      snapshotGas("ShardRegistry", "retire, one of four", await gasOf(shards.retire(4)));
-    });
   });
 });

@@ -1,18 +1,9 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import type { ISubmitterRegistry, SubmitterRegistry } from "../../types/index.ts";
+import type { SubmitterRegistry } from "../../types/index.ts";
 import { followsTree } from "./behaviourTree.ts";
-import { snapshotGas } from "./gasSnapshot.ts";
-import {
-  asFields,
-  asGiven,
-  compressedKey,
-  deployFamily,
-  ed25519Key,
-  fieldOf,
-  nameOf,
-  shardWith,
-} from "./governedFamily.ts";
+import { asFields, asGiven, compressedKey, ed25519Key, fieldOf, nameOf } from "./governedFamily.ts";
+import { deploySubmitter, deploySubmitters, limitsWith, submitterWith } from "./SubmitterRegistrySubmitters.ts";
 
 const { ethers, networkHelpers } = await network.create("drill");
 const { loadFixture, time } = networkHelpers;
@@ -23,40 +14,12 @@ const U32 = 2 ** 32 - 1;
 /** Where submitters are kept; slot 0 holds the owner, slot 1 the owner to be, the version and the count. */
 const SUBMITTERS_SLOT = 2;
 
-type Submitter = ISubmitterRegistry.SubmitterStruct;
-
-function submitterWith(fields: Partial<Submitter> = {}): Submitter {
-  return {
-    submitterId: nameOf("acme"),
-    keyKind: ED25519,
-    shards: 0b011,
-    jobsPerTick: 500,
-    expiry: 0,
-    revoked: false,
-    key: ed25519Key("acme"),
-    ...fields,
-  };
-}
-
-const limitsWith = (fields: Partial<ISubmitterRegistry.LimitsStruct> = {}): ISubmitterRegistry.LimitsStruct => ({
-  shards: 0b011,
-  jobsPerTick: 500,
-  expiry: 0,
-  ...fields,
-});
-
-/** Three shards of which the third is retired. */
 async function withoutSubmitters() {
-  const family = await deployFamily(ethers);
-  for (const name of ["earth", "orbit", "moon"]) await family.shards.register(nameOf(name), shardWith());
-  await family.shards.retire(3);
-  return family;
+  return deploySubmitters(ethers);
 }
 
 async function withSubmitter() {
-  const family = await withoutSubmitters();
-  await family.submitters.admit(submitterWith());
-  return family;
+  return deploySubmitter(ethers);
 }
 
 async function submitterOf(submitters: SubmitterRegistry, index: number) {
@@ -284,22 +247,6 @@ describe("SubmitterRegistry", () => {
       await expect(submitters.page(0, 1))
         .to.be.revertedWithCustomError(submitters, "SubmitterRegistry_NoSuchSubmitter")
         .withArgs(0);
-    });
-  });
-
-  describe("gas", () => {
-    it("of every call, second use", async () => {
-      const { submitters } = await loadFixture(withSubmitter);
-      await submitters.limit(1, limitsWith(), limitsWith({ jobsPerTick: 1 }));
-      const beta = submitterWith({ submitterId: nameOf("beta"), key: ed25519Key("beta") });
-      const calls = {
-        admit: () => submitters.admit(beta),
-        limit: () => submitters.limit(1, limitsWith({ jobsPerTick: 1 }), limitsWith({ jobsPerTick: 2 })),
-        revoke: () => submitters.revoke(1),
-      };
-      for (const [name, call] of Object.entries(calls)) {
-        snapshotGas("SubmitterRegistry", name, (await (await call()).wait())?.gasUsed ?? 0n);
-      }
     });
   });
 });

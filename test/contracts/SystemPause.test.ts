@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import { network } from "hardhat";
 import { followsTree } from "./behaviourTree.ts";
-import { snapshotGas } from "./gasSnapshot.ts";
 import { asFields, fieldOf } from "./governedFamily.ts";
 import {
   deployGuardedPause,
@@ -287,30 +286,6 @@ describe("SystemPause", () => {
       await pause.retire(ZeroAddress);
       await byFirst.revokeAnchorer();
       expect((await ledger.snapshot()).anchorer).to.equal(ZeroAddress);
-    });
-  });
-
-  describe("gas", () => {
-    it("of every call, second use", async () => {
-      const { pause, byFirst, bySecond, appoint, first, second, guardians } = await loadFixture(withGuardians);
-      const third = guardians[2] ?? first;
-      await pause.pause(FABRIC);
-      await pause.resume(FABRIC);
-      const calls = {
-        pause: () => pause.pause(FABRIC),
-        resume: () => pause.resume(FABRIC),
-        guardianPause: () => byFirst.guardianPause(FABRIC, HOUR),
-        armGuardian: () => pause.armGuardian(first.address),
-        revokeAnchorer: () => byFirst.revokeAnchorer(),
-        revokeMarketplace: () => bySecond.revokeMarketplace(),
-        appointGuardian: () => appoint(third),
-        dismissGuardian: () => pause.dismissGuardian(second.address),
-        setGuardianPauseLimit: () => pause.setGuardianPauseLimit(WEEK, HOUR),
-        retire: () => pause.retire(ZeroAddress),
-      };
-      for (const [name, call] of Object.entries(calls)) {
-        snapshotGas("SystemPause", name, (await (await call()).wait())?.gasUsed ?? 0n);
-      }
     });
   });
 });

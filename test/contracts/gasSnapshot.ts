@@ -11,21 +11,20 @@ type Snapshots = Record<string, Record<string, number>>;
  *
  * @param section - the contract's name
  * @param name - what was done
- * @param gasUsed - gas of the whole transaction
+ * @param gas - of the whole transaction
  * @throws when the figure is new or has moved
  */
-export function snapshotGas(section: string, name: string, gasUsed: bigint): void {
+export function snapshotGas(section: string, name: string, gas: number): void {
   const snapshots: Snapshots = JSON.parse(readFileSync(file, "utf8"));
-  const found = Number(gasUsed);
   const expected = snapshots[section]?.[name];
-  if (found === expected) return;
+  if (gas === expected) return;
   if (process.env.UPDATE_SNAPSHOTS !== "1") {
     throw new Error(
-      `Gas of ${section}, ${name}: ${found}, but gas.json has ${expected ?? "nothing"}. ` +
+      `Gas of ${section}, ${name}: ${gas}, but gas.json has ${expected ?? "nothing"}. ` +
         "If the change is meant, run again with UPDATE_SNAPSHOTS=1 and commit gas.json.",
     );
   }
-  const figures = sorted({ ...snapshots[section], [name]: found });
+  const figures = sorted({ ...snapshots[section], [name]: gas });
   writeFileSync(file, `${JSON.stringify(sorted({ ...snapshots, [section]: figures }), null, 2)}\n`);
 }
 
