@@ -3,6 +3,7 @@ import type { Parameters } from "../fabric/parameters.ts";
 import { contractAt, interfaceOf, keyKinds, nameBytes } from "../governance/index.ts";
 import { signGuardianAcceptance } from "./acceptance.ts";
 import type { Call } from "./batch.ts";
+import { batchGas, gasOf } from "./batchGas.ts";
 import { type Deciders, decideByOwners, type OwnerLogEntry } from "./decide.ts";
 import { eight } from "./entries/shards.ts";
 import { registrationDomain, registrationTypes } from "./registration.ts";
@@ -26,17 +27,6 @@ export type FoundingPlan = {
 
 /** How long what operators and guardians signed is good, in seconds from the newest block. */
 const signaturesLastSeconds = 14 * 86_400;
-
-/** Gas that one call takes at most, and what all calls of one batch may take: transactions end at 2^24. */
-const gasOf = {
-  setter: 60_000,
-  shard: 120_000,
-  skill: 60_000,
-  node: 420_000,
-  submitter: 220_000,
-  guardian: 160_000,
-} as const;
-const batchGas = 12_000_000;
 
 type Weighed = Call & { readonly gas: number };
 

@@ -6,7 +6,7 @@ import { planChange } from "./catalogue.ts";
 import type { Change } from "./changes.ts";
 import type { Registration } from "./documents.ts";
 import { signRegistration } from "./registration.ts";
-import { nodeNamed, readWorld } from "./world.ts";
+import { nodeNamed, readWorld, type World } from "./world.ts";
 
 // What is not for the owners to decide: the marketplace admits and drains, and an operator changes its node's key.
 
@@ -21,8 +21,37 @@ export type NodeOffer = Pick<
 
 /** Its name among the changes: it is none of the owners'. */
 const rotation = "rotateKey";
-/** How long a registration may be admitted, in seconds from the newest block. */
+/** How long a registration may be admitted that is admitted at once, in seconds from the newest block. */
 const registrationLastsSeconds = 86_400;
+
+/** What an operator signs besides what it offers. */
+export type RegistrationTerms = {
+  /** How long it may be admitted, in seconds from the newest block. */
+  readonly lastsSeconds: number;
+  /** The operator's number for it; its next one, unless told: more than one may be signed before any is admitted. */
+  readonly nonce?: number | undefined;
+};
+
+/**
+ * An operator registers a node, for the owners or their marketplace to admit.
+ * @param world whose shards and skills it names
+ * @throws CHANGE_INVALID, VALUE_INVALID
+ */
+export async function registrationBy(
+  operator: Signer,
+  chain: Chain,
+  deployment: Deployment,
+  world: World,
+  offer: NodeOffer,
+  { lastsSeconds, nonce }: RegistrationTerms,
+): Promise<Registration> {
+  const { hash } = await chain.latest();
+  const registry = contractAt("NodeRegistry", deployment.contracts.NodeRegistry.address, chain.at(hash));
+  return signRegistration(operator, world, {
+    ...{ chainId: deployment.chainId, ...offer, deadline: world.time + lastsSeconds },
+    nonce: nonce ?? Number(await registry.nonces(await operator.getAddress())),
+  });
+}
 
 /**
  * An operator registers a node, and the marketplace admits it.
@@ -38,12 +67,8 @@ export async function registerNode(
   const { chain } = marketplace;
   const world = await readWorld(chain, deployment);
   const operator = operatorOf(world.parameters.nodes.length + 1);
-  const { hash } = await chain.latest();
-  const registry = contractAt("NodeRegistry", deployment.contracts.NodeRegistry.address, chain.at(hash));
-  const registration = await signRegistration(operator, world, {
-    ...{ chainId: deployment.chainId, ...offer, deadline: world.time + registrationLastsSeconds },
-    nonce: Number(await registry.nonces(await operator.getAddress())),
-  });
+  const terms = { lastsSeconds: registrationLastsSeconds };
+  const registration = await registrationBy(operator, chain, deployment, world, offer, terms);
   return byMarketplace(marketplace, deployment, { kind: "admitNode", registration });
 }
 

@@ -1,4 +1,5 @@
 import { toQuantity } from "ethers";
+import { FabricError } from "../../errors.ts";
 import {
   type Chain,
   ChainRefusal,
@@ -13,7 +14,7 @@ import {
 import { announceBatch, runBatch } from "../announcement.ts";
 import { type Batch, type Call, executeBatch, signBatch } from "../batch.ts";
 import { type PlannedChange, planChange } from "../catalogue.ts";
-import type { Change } from "../changes.ts";
+import type { Change, ChangeKind } from "../changes.ts";
 import type { Lane, Office } from "../office.ts";
 import { readWorld, type World } from "../world.ts";
 import type { StandIns } from "./standIn.ts";
@@ -52,17 +53,48 @@ export async function combine(
   changes: readonly Change[],
 ): Promise<Combined> {
   const planned: PlannedChange[] = [];
+  let known = world;
+  let isFresh = true;
   for (const [index, change] of changes.entries()) {
-    for (const call of planned[index - 1]?.calls ?? []) await make(fork, deployment, call);
-    const known = index === 0 && change.kind !== "rebase";
-    planned.push(planChange(known ? world : await readWorld(fork, deployment, change), change));
+    for (const call of planned[index - 1]?.calls ?? []) {
+      await make(fork, deployment, call);
+      isFresh = false;
+    }
+    const added = isFresh || !additions.has(change.kind) ? null : plannedAsKnown(known, change);
+    if (added === null && (!isFresh || change.kind === "rebase")) {
+      known = await readWorld(fork, deployment, change);
+      isFresh = true;
+    }
+    planned.push(added ?? planChange(known, change));
   }
   const undos = planned.map(({ undo }) => undo);
   return {
     calls: planned.flatMap(({ calls }) => calls),
     undo: undos.includes(null) ? null : undos.toReversed().flatMap((undo) => undo ?? []),
-    lasts: planned.flatMap(({ lasts }) => lasts ?? []),
+    lasts: [...new Set(planned.flatMap(({ lasts }) => lasts ?? []))],
   };
+}
+
+/**
+ * Changes that only add something under a name. What came before them in the same batch matters to them by the names that
+ * they refer to: where all are known, the world need not be read anew, which takes a while.
+ */
+const additions: ReadonlySet<ChangeKind> = new Set<ChangeKind>([
+  "addSkill",
+  "registerShard",
+  "admitNode",
+  "admitSubmitter",
+  "appointGuardian",
+]);
+
+/** Null when it refers to something that the world as it was last read does not have. */
+function plannedAsKnown(world: World, change: Change): PlannedChange | null {
+  try {
+    return planChange(world, change);
+  } catch (error) {
+    if (error instanceof FabricError) return null;
+    throw error;
+  }
 }
 
 /** Makes a call as the multisig, without anybody's signature. */
