@@ -1,26 +1,22 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { z } from "zod";
 import { JsonDocument } from "../config/index.ts";
 import { runFolder } from "../control/index.ts";
-import { FabricError, fileReason } from "../errors.ts";
-import { type Chain, commonNetworkId, commonNetworkName, practiceChainId } from "../governance/index.ts";
-import { writeText } from "./textFile.ts";
+import { FabricError } from "../errors.ts";
+import { type Chain, misnaming, networkNameForm, practiceChainId, practiceNetworkName } from "../governance/index.ts";
+import { makeFolder, writeText } from "./textFile.ts";
 
 // Which network it is, said once by a person: nobody is to act on another one than they believe to be on.
 
-/** What chain 31337 is called. */
-export const practiceNetworkName = "practice";
-
-const nameForm = /^[a-z0-9][a-z0-9._-]{0,31}$/i;
 const networksForm = z.strictObject({
   format: z.literal("planetary-fabric/networks/v1", '"planetary-fabric/networks/v1"'),
   networks: z
     .array(
       z.strictObject({
-        name: z.string().regex(nameForm, "letters, digits, dots, dashes and underscores, 32 at most"),
+        name: z.string().regex(networkNameForm, "letters, digits, dots, dashes and underscores, 32 at most"),
         chainId: z.int("the id of a chain").min(1, "the id of a chain"),
         genesisHash: z.string().regex(/^0x[0-9a-f]{64}$/, "0x and 64 lower-case hex digits"),
       }),
@@ -30,6 +26,11 @@ const networksForm = z.strictObject({
 
 type NamedNetwork = z.output<typeof networksForm>["networks"][number];
 type NamedChain = Pick<Chain, "chainId" | "genesisHash" | "url">;
+
+/** How a network is said to people. */
+export function networkWords(name: string, chainId: number): string {
+  return `${name} (chain ${chainId})`;
+}
 
 /** Where the names are kept: below the folder that the commands are given in. */
 const networksFile = join(runFolder, "networks.json");
@@ -50,8 +51,8 @@ export function takeNetworkName(command: Command): Command {
  */
 export async function nameNetwork(chain: NamedChain, given: string | undefined): Promise<string> {
   if (chain.chainId === practiceChainId) {
-    if (given === undefined || given === practiceNetworkName) return practiceNetworkName;
-    throw misnamed(chain, given, "it is for practice", "it needs no name");
+    if (given !== undefined) checkName(chain, given, []);
+    return practiceNetworkName;
   }
   const networks = readNetworks();
   const known = networks.find((each) => isSame(each, chain));
@@ -71,27 +72,15 @@ function keep(networks: readonly NamedNetwork[]): void {
   writeText(networksFile, `${JSON.stringify({ format: "planetary-fabric/networks/v1", networks }, null, 2)}\n`);
 }
 
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw new FabricError("FILE_UNWRITABLE", { file: folder, reason: fileReason(cause) }, { cause });
-  }
-}
-
 /** @throws NETWORK_MISNAMED, VALUE_INVALID */
 function checkName(chain: NamedChain, name: string, networks: readonly NamedNetwork[]): void {
-  if (!nameForm.test(name))
+  if (!networkNameForm.test(name))
     throw new FabricError("VALUE_INVALID", {
       ...{ what: "The network's name", problem: `it cannot be ${JSON.stringify(name)}` },
       right: "Give 1 to 32 letters, digits, dots, dashes or underscores, a letter or digit first",
     });
-  const common = commonNetworkName(chain.chainId);
-  if (common !== null && common !== name)
-    throw misnamed(chain, name, `everybody calls it ${common}`, `if it is this one, its name is ${common}`);
-  const other = commonNetworkId(name);
-  if (common === null && (other !== null || name === practiceNetworkName))
-    throw misnamed(chain, name, `that is chain ${other ?? practiceChainId}`, "if it is this one, give it another name");
+  const problem = misnaming(chain.chainId, name);
+  if (problem !== null) throw misnamed(chain, name, problem, "if it is this one, give it its own name");
   const before = networks.find((each) => isSame(each, chain));
   if (before !== undefined && before.name !== name)
     throw misnamed(chain, name, `${networksFile} has it as ${before.name}`, `if it is this one, that is its name`);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FabricError, fileReason } from "../errors.ts";
 
@@ -41,5 +41,14 @@ export function writeText(file: string, text: string): void {
   } catch (cause) {
     if (unfinished !== undefined) rmSync(unfinished, { force: true });
     throw new FabricError("FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
+  }
+}
+
+/** Makes a folder where there is none. @throws FILE_UNWRITABLE */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new FabricError("FILE_UNWRITABLE", { file: folder, reason: fileReason(cause) }, { cause });
   }
 }

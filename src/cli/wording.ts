@@ -35,8 +35,3 @@ export function moment(atMs: number, nowMs: number): string {
 export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
-
-/** What went wrong, as the system says it: `ENOENT: no such file or directory, open 'x'`. */
-export function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}

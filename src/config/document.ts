@@ -9,7 +9,7 @@ import {
   printParseErrorCode,
 } from "jsonc-parser";
 import type { z } from "zod";
-import { FabricError } from "../errors.ts";
+import { FabricError, fileReason } from "../errors.ts";
 import { labelOf, quote, sentencesOf } from "./sentences.ts";
 
 /** Where a value stands inside a document: keys and list positions from the root. */
@@ -66,7 +66,7 @@ export class JsonDocument {
       if (status.size > limits.bytes) throw new Error(`it has ${status.size} bytes, and ${limits.bytes} are the most`);
       bytes = readFileSync(file);
     } catch (error) {
-      throw new FabricError("FILE_UNREADABLE", { file, reason: reasonOf(error) }, { cause: error });
+      throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(error) }, { cause: error });
     }
     let text: string;
     try {
@@ -242,11 +242,4 @@ function syntaxSentence(error: string, found: string): string {
     default:
       return `\`${found}\` is not JSON; a number, true, false, null, or a text in double quotes would be right`;
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if ("code" in error && error.code === "ENOENT") return "there is no such file";
-  if ("code" in error && error.code === "EACCES") return "permission was denied";
-  return error.message;
 }

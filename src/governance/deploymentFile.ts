@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { getAddress } from "ethers";
 import { z } from "zod";
-import { FabricError } from "../errors.ts";
+import { FabricError, fileReason } from "../errors.ts";
 import { contractNames } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
 
@@ -25,7 +25,7 @@ export function readDeployment(file: string): Deployment {
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new FabricError("FILE_UNREADABLE", { file, reason: reasonOf(cause) }, { cause });
+    throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
   }
   return parseDeployment(text, file);
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { FabricError } from "../errors.ts";
+import { FabricError, fileReason } from "../errors.ts";
 import type { KeyKind } from "../fabric/index.ts";
 import { generateSigningKey, type SigningKey, signingKey } from "../nodes/index.ts";
 
@@ -16,7 +16,7 @@ export function makeKeyFile(file: string, kind: KeyKind): SigningKey {
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EEXIST")
       throw new FabricError("KEY_FILE_TAKEN", { file }, { cause });
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: reasonOf(cause) }, { cause });
+    throw new FabricError("FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
   }
   return key;
 }
@@ -31,7 +31,7 @@ export function readKeyFile(file: string): SigningKey {
     pem = readFileSync(file);
   } catch (cause) {
     if (cause instanceof FabricError) throw cause;
-    throw new FabricError("FILE_UNREADABLE", { file, reason: reasonOf(cause) }, { cause });
+    throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
   }
   try {
     return signingKey(createPrivateKey(pem));
@@ -42,8 +42,4 @@ export function readKeyFile(file: string): SigningKey {
       : "it is not in PEM (PKCS #8), or is encrypted";
     throw new FabricError("KEY_INVALID", { what: file, kind: "private", reason }, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

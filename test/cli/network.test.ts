@@ -43,7 +43,7 @@ describe("Naming a network", () => {
     );
     await refused(77_777, "mainnet", "NETWORK_MISNAMED", /that is chain 1\b/);
     await refused(77_777, "practice", "NETWORK_MISNAMED", /that is chain 31337/);
-    await refused(31_337, "sepolia", "NETWORK_MISNAMED", /it is for practice/);
+    await refused(31_337, "sepolia", "NETWORK_MISNAMED", /everybody calls it practice/);
     assert.equal(await nameNetwork(chainOf(11_155_111), "sepolia"), "sepolia");
   });
 

@@ -84,7 +84,7 @@ mars.gpu       10  40 %
       /bad\.json:8:55: queueBudget is -1; a whole number from 1 to 16777215 \(jobs\) would be right\.\n/,
     );
     assert.match(err, /worse\.json:2:75: seed is 1\.5; a whole number from 0 to 4294967295 would be right\.\n/);
-    assert.match(err, /lost\.json cannot be read: there is no such file\.\n/);
+    assert.match(err, /lost\.json cannot be read: there is no such file or folder\.\n/);
     assert.equal(code, 2);
   });
 

@@ -32,7 +32,7 @@ describe("a file that is no document", () => {
     const missing = join(folder, "missing.json");
     assert.equal(
       messageOf(() => readManifest(missing)),
-      `FILE_UNREADABLE ${missing} cannot be read: there is no such file.`,
+      `FILE_UNREADABLE ${missing} cannot be read: there is no such file or folder.`,
     );
     assert.equal(
       messageOf(() => readManifest(folder)),

@@ -144,7 +144,7 @@ describe("deployment", () => {
     assert.throws(() => readDeployment(file), { code: "DOCUMENT_INVALID", message: /not JSON \((?!.*Error)/ });
     assert.throws(() => readDeployment(`${file}.not`), {
       code: "FILE_UNREADABLE",
-      message: /cannot be read: ENOENT: /,
+      message: /cannot be read: there is no such file/,
     });
   });
 });

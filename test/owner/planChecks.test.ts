@@ -12,6 +12,7 @@ import {
   planChange,
   planDigest,
   planTypedData,
+  readTrust,
   sealPlan,
   signatureOf,
   signBatch,
@@ -19,7 +20,9 @@ import {
   tallyOf,
   trustIn,
   trustPhrase,
+  trustText,
 } from "../../src/owner/index.ts";
+import { digestOfJson } from "../../src/owner/plan/sealed.ts";
 import { contracts, office, world } from "./exportSamples.ts";
 import { deployment, planOf, reroute, signedBy, trust } from "./planSamples.ts";
 
@@ -140,14 +143,14 @@ describe("a plan, held against what its owner has pinned", () => {
 
 describe("what an owner pins", () => {
   it("reads as the same six words for all owners of a fabric, and as others for another one", () => {
-    const bo = trustIn(deployment, world, { own: 2 });
+    const bo = trustIn(deployment, world, { network: "practice", own: 2 });
     assert.equal(trustPhrase(bo), trustPhrase(trust));
     const elsewhere: Trust = { ...trust, deployment: { ...deployment, chainId: 1 } };
     const others: Trust = { ...trust, constitution: { ...trust.constitution, threshold: 1 } };
     for (const each of [elsewhere, others]) assert.notEqual(trustPhrase(each), trustPhrase(trust));
   });
 
-  const wrong: readonly (readonly [string, Parameters<typeof trustIn>[2], RegExp])[] = [
+  const wrong: readonly (readonly [string, Omit<Parameters<typeof trustIn>[2], "network">, RegExp])[] = [
     ["too few names", { owners: ["Ada"] }, /Give 3 that differ/],
     ["a name twice", { owners: ["Ada", "Bo", "Ada"] }, /Ada, Bo, Ada/],
     ["a number that no member has", { own: 4 }, /there is no member 4/],
@@ -156,11 +159,22 @@ describe("what an owner pins", () => {
   for (const [what, names, message] of wrong)
     it(`is not pinned with ${what}`, () => {
       assert.throws(
-        () => trustIn(deployment, world, names),
+        () => trustIn(deployment, world, { network: "practice", ...names }),
         (error: Error & { code?: string; remedy?: string }) =>
           error.code === "VALUE_INVALID" && message.test(`${error.message} ${error.remedy}`),
       );
     });
+});
+
+describe("the network's name that an owner pinned", () => {
+  it("is not another network's, whoever wrote the file", () => {
+    const { digest: _, ...said } = { ...trust, network: "sepolia" };
+    const text = trustText({ ...said, digest: digestOfJson(said) });
+    assert.throws(() => readTrust(text, "trust.json"), {
+      code: "OWNER_FILE_ALTERED",
+      message: /it calls chain 31337 sepolia, and everybody calls it practice/,
+    });
+  });
 });
 
 describe("signatures over a plan", () => {

@@ -21,7 +21,7 @@ export const deployment: Deployment = {
   ...{ chainId: 31337, genesisHash: ZeroHash, blocks: { first: 1, last: 6 }, contracts },
 };
 
-export const trust: Trust = trustIn(deployment, world, { owners: ["Ada", "Bo", "Cy"], own: 1 });
+export const trust: Trust = trustIn(deployment, world, { network: "practice", owners: ["Ada", "Bo", "Cy"], own: 1 });
 
 /** What is said of a plan beside what follows from its changes. */
 export function planOf(changes: readonly Change[], other: Partial<Omit<Plan, "hash" | "memo">> = {}): Plan {

@@ -58,11 +58,11 @@ describe("A node's key in a file", () => {
     }
     assert.throws(() => readKeyFile(place("none.pem")), {
       code: "FILE_UNREADABLE",
-      message: /cannot be read: ENOENT: /,
+      message: /cannot be read: there is no such file/,
     });
     assert.throws(() => makeKeyFile(place("none/below.pem"), "ed25519"), {
       code: "FILE_UNWRITABLE",
-      message: /: ENOENT: (?!.*Error)/,
+      message: /: there is no such file or folder\.$/,
     });
   });
 });

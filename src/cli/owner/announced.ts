@@ -1,14 +1,15 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { JsonDocument } from "../../config/index.ts";
 import { FabricError } from "../../errors.ts";
 import { type Announced, announcedText, type Lane, readAnnounced } from "../../owner/index.ts";
+import { makeFolder, writeText } from "../textFile.ts";
 
 // Decisions that wait, kept in `announced/` of the world: of each lane the one that was announced last.
 
 export function keepAnnounced(world: string, lane: Lane, announced: Announced): void {
-  mkdirSync(join(world, "announced"), { recursive: true });
-  writeFileSync(fileOf(world, lane), announcedText(announced));
+  makeFolder(join(world, "announced"));
+  writeText(fileOf(world, lane), announcedText(announced));
 }
 
 /** @throws NOTHING_ANNOUNCED, DOCUMENT_INVALID */

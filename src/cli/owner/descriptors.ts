@@ -1,10 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { FabricError } from "../../errors.ts";
 import { type Deployment, readDeployment } from "../../governance/index.ts";
 import { clearSigningFiles } from "../../owner/index.ts";
-import { reasonOf } from "../wording.ts";
+import { makeFolder, writeText } from "../textFile.ts";
 import { runningPlace } from "./place.ts";
 
 type Flags = { readonly out: string; readonly deployment?: string; readonly world?: string };
@@ -19,13 +17,8 @@ export function descriptorsCommand(): Command {
     .action(async ({ out, deployment, world }: Flags) => {
       const found = deployment === undefined ? await runningDeployment(world) : readDeployment(deployment);
       const files = clearSigningFiles(found);
-      try {
-        mkdirSync(out, { recursive: true });
-        for (const [name, descriptor] of files)
-          writeFileSync(join(out, name), `${JSON.stringify(descriptor, null, 2)}\n`);
-      } catch (cause) {
-        throw new FabricError("FILE_UNWRITABLE", { file: out, reason: reasonOf(cause) }, { cause });
-      }
+      makeFolder(out);
+      for (const [name, descriptor] of files) writeText(join(out, name), `${JSON.stringify(descriptor, null, 2)}\n`);
       console.log(`${files.size} descriptors are in ${out}.`);
     });
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { Argument, Command, Option } from "commander";
 import { JsonDocument } from "../../config/index.ts";
 import { FabricError } from "../../errors.ts";
@@ -16,7 +15,7 @@ import {
   understand,
 } from "../../owner/index.ts";
 import { nodeUrl } from "../nodeUrl.ts";
-import { reasonOf } from "../wording.ts";
+import { writeText } from "../textFile.ts";
 import { runningPlace } from "./place.ts";
 
 type OwnFlags = {
@@ -65,7 +64,7 @@ export function exportCommand(): Command {
       const text = exportText(format, source, await timelockDelay(chain, format, account, delay));
       const notes = await notesOn(chain, found, format, source);
       if (out === undefined) process.stdout.write(text);
-      else write(out, text);
+      else writeText(out, text);
       console.error(notes.join("\n"));
     });
   });
@@ -133,15 +132,6 @@ async function notesOn(
     `It takes effect when ${senders.join(" and ")} ${senders.length === 1 ? "sends" : "send"} it.`,
     ...(refused ? [`Warning: ${account} is refused as long as it is not ${others.join(" and ")}.`] : []),
   ];
-}
-
-/** @throws FILE_UNWRITABLE */
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: reasonOf(cause) }, { cause });
-  }
 }
 
 /** @throws USAGE */

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { FabricError } from "../../errors.ts";
+import { FabricError, fileReason } from "../../errors.ts";
 
 /** `manifest.json` of such a folder: what every other file in it is. */
 const missionForm = z.strictObject({
@@ -59,11 +59,7 @@ export function writeMission(
   } catch (cause) {
     rmSync(unfinished, { recursive: true, force: true });
     if (existsSync(replaced) && !existsSync(folder)) renameSync(replaced, folder);
-    throw new FabricError(
-      "FILE_UNWRITABLE",
-      { file: folder, reason: cause instanceof Error ? cause.message : String(cause) },
-      { cause },
-    );
+    throw new FabricError("FILE_UNWRITABLE", { file: folder, reason: fileReason(cause) }, { cause });
   }
   return mission;
 }

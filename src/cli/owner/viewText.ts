@@ -1,8 +1,6 @@
-import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { Option } from "commander";
-import { FabricError } from "../../errors.ts";
-import { reasonOf } from "../wording.ts";
+import { writeText } from "../textFile.ts";
 
 // How the owners' views are written. Names, sentences and reasons are other people's: nothing in them means anything here.
 
@@ -30,11 +28,7 @@ export function sayText(text: string, out: string | undefined): void {
     process.stdout.write(text);
     return;
   }
-  try {
-    writeFileSync(out, text);
-  } catch (cause) {
-    throw new FabricError("FILE_UNWRITABLE", { file: out, reason: reasonOf(cause) }, { cause });
-  }
+  writeText(out, text);
   console.error(`Written to ${out}.`);
 }
 

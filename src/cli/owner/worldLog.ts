@@ -1,10 +1,9 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { FabricError } from "../../errors.ts";
+import { FabricError, fileReason } from "../../errors.ts";
 import { processIdentity } from "../../journal/index.ts";
 import { type LoggedEntry, type LogNote, lastHash, logLine, type OwnerLogEntry, readLog } from "../../owner/index.ts";
-import { reasonOf } from "../wording.ts";
 
 // `owner-log.ndjson` of a world: what its owners decided, added to and never written anew.
 
@@ -30,7 +29,7 @@ export async function addToLog(world: string, entry: OwnerLogEntry, note: LogNot
       return null;
     });
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return fileReason(error);
   }
 }
 
@@ -42,7 +41,7 @@ export function logOf(world: string): LoggedEntry[] {
     return readLog(file, readFileSync(file, "utf8"));
   } catch (cause) {
     if (cause instanceof FabricError) throw cause;
-    throw new FabricError("FILE_UNREADABLE", { file, reason: reasonOf(cause) }, { cause });
+    throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
   }
 }
 

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { FabricError } from "../../errors.ts";
-import { type Constitution, type Deployment, deploymentForm } from "../../governance/index.ts";
+import {
+  type Constitution,
+  type Deployment,
+  deploymentForm,
+  misnaming,
+  networkNameForm,
+} from "../../governance/index.ts";
 import { constitutionForm } from "../constitution/forms.ts";
 import { vocabularyOf } from "../describe.ts";
 import { hex, whole } from "../documents.ts";
@@ -15,6 +21,7 @@ const names = z.array(z.string().regex(/^[!-~]{1,32}$/)).readonly();
 export const trustForm = z
   .strictObject({
     format: z.literal("planetary-fabric/trust/v1"),
+    network: z.string().regex(networkNameForm).describe("What the network is called"),
     deployment: deploymentForm,
     epoch: whole("Number of the constitution that was in force", 1, Number.MAX_SAFE_INTEGER, ""),
     constitution: constitutionForm,
@@ -45,6 +52,7 @@ export type Trust = Readonly<z.output<typeof trustForm>> & {
 
 /**
  * Pins what is in force.
+ * @param network what the chain is called
  * @param owners what the members are called, member 1 first; "member 1" and so on where it is left out
  * @param own number of the member who trusts; null for somebody who only looks
  * @throws VALUE_INVALID when the names or the number are not of members
@@ -52,7 +60,15 @@ export type Trust = Readonly<z.output<typeof trustForm>> & {
 export function trustIn(
   deployment: Deployment,
   world: World,
-  { owners, own = null }: { readonly owners?: readonly string[] | undefined; readonly own?: number | null | undefined },
+  {
+    network,
+    owners,
+    own = null,
+  }: {
+    readonly network: string;
+    readonly owners?: readonly string[] | undefined;
+    readonly own?: number | null | undefined;
+  },
 ): Trust {
   const { office } = officesOf(world, "constitute");
   const count = office.members.length;
@@ -70,7 +86,7 @@ export function trustIn(
     });
   const { shards, nodes, submitters, skills } = vocabularyOf(world);
   const said = {
-    ...{ format: "planetary-fabric/trust/v1" as const, deployment: plainDeployment(deployment) },
+    ...{ format: "planetary-fabric/trust/v1" as const, network, deployment: plainDeployment(deployment) },
     ...{ epoch: Number(office.epoch), constitution: office.constitution, owners: [...called], own },
     ...{ shards, nodes, submitters, skills },
   };
@@ -86,6 +102,9 @@ export function readTrust(text: string, file: string): Trust {
   const trust = readSealed(text, file, trustForm);
   const { digest, ...said } = trust;
   if (digestOfJson(said) !== digest) throw altered(file, "its digest is another one");
+  const { network, deployment } = trust;
+  const problem = misnaming(deployment.chainId, network);
+  if (problem !== null) throw altered(file, `it calls chain ${deployment.chainId} ${network}, and ${problem}`);
   return trust;
 }
 

@@ -27,6 +27,7 @@ import {
   undoOf,
 } from "../../../owner/index.ts";
 import { keyNaming, openKey } from "../../key.ts";
+import { networkWords } from "../../network.ts";
 import { whenInForce } from "../decision.ts";
 import { addToLog } from "../worldLog.ts";
 import { checked, signaturesBeside, trustName } from "./files.ts";
@@ -79,13 +80,20 @@ export function announceCommand(): Command {
       const readyAt = Math.max(since + plan.delaySeconds, plan.validAfter);
       const words = [
         plan.sentence,
+        networkLine(trust),
         `Announced in block ${mined.block}, transaction ${mined.hash}. It waits until ${date(readyAt)}.`,
         `Then: npx fabric owner run ${file}`,
         `To cancel it: npx fabric owner recall ${file} --key <your key>`,
         ...unloggedWords(unlogged),
       ];
       return {
-        json: { sentence: plan.sentence, transactionHash: mined.hash, block: mined.block, readyAt },
+        json: {
+          sentence: plan.sentence,
+          network: trust.network,
+          transactionHash: mined.hash,
+          block: mined.block,
+          readyAt,
+        },
         words: words.join("\n"),
       };
     }),
@@ -116,10 +124,14 @@ export function recallPlan(file: string, flags: RecallFlags): Promise<Outcome> {
     const { sentence } = plan;
     const words = [
       sentence,
+      networkLine(trust),
       `This will not be done: cancelled in block ${mined.block}, transaction ${mined.hash}.`,
       ...unloggedWords(unlogged),
     ];
-    return { json: { sentence, transactionHash: mined.hash, block: mined.block }, words: words.join("\n") };
+    return {
+      json: { sentence, network: trust.network, transactionHash: mined.hash, block: mined.block },
+      words: words.join("\n"),
+    };
   });
 }
 
@@ -239,6 +251,7 @@ async function made(carried: Carried, flags: Flags, mined: Mined): Promise<Outco
   const force = running === undefined ? null : await whenInForce(running.control, mined.block);
   const words = [
     plan.sentence,
+    networkLine(carried.trust),
     `Made in block ${mined.block}, transaction ${mined.hash}.`,
     notAsForecast.length === 0
       ? "Everything is as the plan forecast."
@@ -248,8 +261,21 @@ async function made(carried: Carried, flags: Flags, mined: Mined): Promise<Outco
   ];
   const { sentence, hash } = plan;
   const inForceTick = force?.inForceTick ?? null;
-  const json = { sentence, plan: hash, transactionHash: mined.hash, block: mined.block, inForceTick, notAsForecast };
+  const { network } = carried.trust;
+  const json = {
+    sentence,
+    network,
+    plan: hash,
+    transactionHash: mined.hash,
+    block: mined.block,
+    inForceTick,
+    notAsForecast,
+  };
   return { json, words: words.join("\n") };
+}
+
+function networkLine({ network, deployment }: Trust): string {
+  return `Network: ${networkWords(network, deployment.chainId)}.`;
 }
 
 function forceWords({ inForceTick, waits }: Awaited<ReturnType<typeof whenInForce>>): string {

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { FabricError } from "../../../errors.ts";
+import { FabricError, fileReason } from "../../../errors.ts";
 import {
   checkSignature,
   type OwnerSignature,
@@ -13,34 +13,10 @@ import {
   type Trust,
   trustedMembers,
 } from "../../../owner/index.ts";
+import { readText, writeText } from "../../textFile.ts";
 
 /** Where an owner's trust file is, unless told. */
 export const trustName = "trust.json";
-
-/** More than any of these files has. */
-const bytesMax = 4 * 1024 * 1024;
-
-/** @throws FILE_UNREADABLE */
-export function readText(file: string): string {
-  try {
-    const status = statSync(file);
-    if (!status.isFile()) throw new Error("it is no regular file");
-    if (status.size > bytesMax) throw new Error(`it has ${status.size} bytes, and ${bytesMax} are the most`);
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FabricError("FILE_UNREADABLE", { file, reason }, { cause });
-  }
-}
-
-/** @throws FILE_UNWRITABLE */
-export function writeText(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: String(cause) }, { cause });
-  }
-}
 
 /** @throws FILE_UNREADABLE, OWNER_FILE_ALTERED */
 export function planIn(file: string): Plan {
@@ -66,9 +42,18 @@ export function signatureIn(file: string): Given {
  * @throws FILE_UNREADABLE, OWNER_FILE_ALTERED
  */
 export function signaturesBeside(plan: string): Given[] {
-  const stem = `${stemOf(plan)}.member-`;
-  const files = readdirSync(dirname(plan)).filter((name) => name.startsWith(stem) && name.endsWith(".json"));
-  return files.sort().map((name) => signatureIn(join(dirname(plan), name)));
+  const [folder, stem] = [dirname(plan), `${stemOf(plan)}.member-`];
+  const files = namesIn(folder).filter((name) => name.startsWith(stem) && name.endsWith(".json"));
+  return files.sort().map((name) => signatureIn(join(folder, name)));
+}
+
+/** @throws FILE_UNREADABLE */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw new FabricError("FILE_UNREADABLE", { file: folder, reason: fileReason(cause) }, { cause });
+  }
 }
 
 /**

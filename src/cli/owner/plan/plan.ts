@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Argument, Command } from "commander";
 import { FabricError } from "../../../errors.ts";
+import { commonNetworkName } from "../../../governance/index.ts";
 import {
   type Change,
   checkTrust,
@@ -14,8 +15,9 @@ import {
 } from "../../../owner/index.ts";
 import { routingEffect } from "../../../report/index.ts";
 import { count } from "../../table.ts";
+import { writeText } from "../../textFile.ts";
 import { changesIn, takeChangeOptions } from "./changeWords.ts";
-import { trustIn, trustName, writeText } from "./files.ts";
+import { trustIn, trustName } from "./files.ts";
 import { atSite, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
 import { planWords } from "./words.ts";
 
@@ -60,16 +62,16 @@ export async function planAt(flags: Flags, wishOf: (site: Site) => Promise<Wish>
     if (trust !== undefined) checkTrust(trust, await readWorld(site.chain, site.deployment), trustFile);
     const wish = await wishOf(site);
     const plan = await withFork(site, (ground) => makePlan(ground, site.deployment, wish));
-    keepPlan(plan, flags);
+    keepPlan(plan, trust?.network ?? commonNetworkName(plan.chainId), flags);
   });
 }
 
-function keepPlan(plan: Plan, { out, json }: Flags): void {
+function keepPlan(plan: Plan, network: string | null, { out, json }: Flags): void {
   const file = out ?? `change-${plan.lane === "parameters" ? "" : `${plan.lane}-`}${plan.seq}.json`;
   if (existsSync(file))
     throw new FabricError("FILE_UNWRITABLE", { file, reason: "there is a file already, name another one with --out" });
   writeText(file, planText(plan));
-  console.log(json ? JSON.stringify(plan) : planWords(plan).join("\n"));
+  console.log(json ? JSON.stringify(plan) : planWords(plan, network).join("\n"));
   console.error(`Written to ${file}. Nothing is changed yet.\nNext: npx fabric owner verify ${file}`);
 }
 

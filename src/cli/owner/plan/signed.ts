@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { FabricError } from "../../../errors.ts";
+import { FabricError, fileReason } from "../../../errors.ts";
 import { type Plan, planDigest } from "../../../owner/index.ts";
-import { readText } from "./files.ts";
+import { readText } from "../../textFile.ts";
 
 // What an owner has ever signed, in `signed.ndjson` beside the trust file: a signature cannot be taken back.
 
@@ -43,7 +43,7 @@ export function noteSigned(trustFile: string, plan: Plan): void {
   try {
     appendFileSync(file, `${JSON.stringify(signed)}\n`);
   } catch (cause) {
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: String(cause) }, { cause });
+    throw new FabricError("FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
   }
 }
 

@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { readWorld, trustIn, trustPhrase, trustText } from "../../../owner/index.ts";
-import { trustName, writeText } from "./files.ts";
+import { nameNetwork, takeNetworkName } from "../../network.ts";
+import { writeText } from "../../textFile.ts";
+import { trustName } from "./files.ts";
 import { atSite, type Where, withPlace } from "./place.ts";
 import { trustWords } from "./words.ts";
 
@@ -8,6 +10,7 @@ type Flags = Where & {
   readonly out: string;
   readonly own?: number;
   readonly names?: string;
+  readonly networkName?: string;
   readonly json?: true;
 };
 
@@ -20,10 +23,11 @@ export function trustCommand(): Command {
     .option("--names <names>", "what the members are called, member 1 first, with commas")
     .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
     .option("--json", "print it as JSON");
-  return withPlace(command).action(async (flags: Flags) => {
+  return takeNetworkName(withPlace(command)).action(async (flags: Flags) => {
     await atSite(flags, undefined, async ({ chain, deployment }) => {
+      const network = await nameNetwork(chain, flags.networkName);
       const world = await readWorld(chain, deployment);
-      const trust = trustIn(deployment, world, { owners: flags.names?.split(","), own: flags.own });
+      const trust = trustIn(deployment, world, { network, owners: flags.names?.split(","), own: flags.own });
       writeText(flags.out, trustText(trust));
       console.log(flags.json ? JSON.stringify({ ...trust, phrase: trustPhrase(trust) }) : trustWords(trust));
       console.error(`Kept in ${flags.out}.`);

@@ -25,8 +25,15 @@ export function verifyPlanCommand(): Command {
     const unplayed = plan.routing !== null && flags.replay === undefined ? [notReplayed] : [];
     const unchecked = [...(flags.offline ? notCheckedOffline : []), ...unplayed];
     const { sentence, calls, hash } = plan;
-    const found = { sentence, calls, hash, ...fingerprint, progress, unchecked };
-    const words = [...planWords(plan), "", ...fingerprintWords(fingerprint), "", ...outcome(progress, unchecked)];
+    const { network } = trust;
+    const found = { sentence, network, calls, hash, ...fingerprint, progress, unchecked };
+    const words = [
+      ...planWords(plan, trust.network),
+      "",
+      ...fingerprintWords(fingerprint),
+      "",
+      ...outcome(progress, unchecked),
+    ];
     console.log(flags.json ? JSON.stringify(found) : words.join("\n"));
   });
 }

@@ -9,18 +9,19 @@ import {
   trustedMembers,
   trustPhrase,
 } from "../../../owner/index.ts";
+import { networkWords } from "../../network.ts";
 import { count, table } from "../../table.ts";
 
 // What people read of plans, trust and signatures.
 
 export function trustWords(trust: Trust): string {
-  const { deployment, epoch, constitution, own } = trust;
+  const { network, deployment, epoch, constitution, own } = trust;
   const members = trustedMembers(trust).map(({ kind, key, weight }, index) => {
     const you = own === index + 1 ? ", you" : "";
     return `  ${index + 1}  ${ownerCalled(trust, index + 1)}${you}: ${kind} ${key}, weight ${weight}`;
   });
   return [
-    `Chain ${deployment.chainId}, which began with block ${deployment.genesisHash}.`,
+    `Network: ${networkWords(network, deployment.chainId)}, which began with block ${deployment.genesisHash}.`,
     ...Object.entries(deployment.contracts).map(([name, { address }]) => `  ${name.padEnd(18)} ${address}`),
     `Constitution ${epoch}: ${constitution.threshold} votes decide.`,
     ...members,
@@ -30,12 +31,16 @@ export function trustWords(trust: Trust): string {
   ].join("\n");
 }
 
-export function planWords(plan: Plan): string[] {
+/** @param network what its chain is called; null where nobody has named it */
+export function planWords(plan: Plan, network: string | null): string[] {
   const { sentence, severity, differences, trial, routing, undo, lasts, lane, seq, delaySeconds } = plan;
   const waits = delaySeconds === 0 ? "at once" : `${count(delaySeconds)} s after it was announced`;
   return [
     sentence,
     "",
+    network === null
+      ? `Network: chain ${plan.chainId}, which nobody has named here.`
+      : `Network: ${networkWords(network, plan.chainId)}.`,
     `Decision ${seq} of the lane ${lane}, executed ${waits}; good until ${date(plan.validUntil)}.`,
     `Care: ${[severity.level, ...severity.reasons].join(". ").replace(/\.\./g, ".")}`,
     ...differences.map(differenceWords),
