@@ -1,12 +1,12 @@
 import type { Store } from "./store.ts";
 
-const bufferBytes = 1 << 18;
+const bufferBytes = { least: 1 << 12, most: 1 << 18 } as const;
 
 /** A file that the journal can make again: added to through a buffer, and made durable only for a snapshot. */
 export class DerivedFile {
   readonly name: string;
   readonly #store: Store;
-  #buffer = Buffer.alloc(bufferBytes);
+  #buffer = Buffer.alloc(bufferBytes.least);
   #buffered = 0;
   #stored: number;
   #failure: unknown;
@@ -66,8 +66,12 @@ export class DerivedFile {
   }
 
   #makeRoom(length: number): void {
+    const needed = this.#buffered + length;
+    if (needed <= this.#buffer.length) return;
+    if (needed > bufferBytes.most) this.flush();
     if (this.#buffered + length <= this.#buffer.length) return;
-    this.flush();
-    if (length > this.#buffer.length) this.#buffer = Buffer.alloc(2 * length);
+    const larger = Buffer.alloc(2 * (this.#buffered + length));
+    this.#buffer.copy(larger, 0, 0, this.#buffered);
+    this.#buffer = larger;
   }
 }

@@ -102,6 +102,8 @@ export class FileStore extends FolderReader implements Store {
     makeFolder(folder);
     this.#unlock = lockFolder(folder);
     for (const name of readdirSync(folder)) if (name.endsWith(unfinished)) rmSync(join(folder, name));
+    // A process that was killed before it synced a new file leaves a name that a loss of power still takes.
+    syncFolder(folder);
   }
 
   append(name: string, bytes: Uint8Array): void {

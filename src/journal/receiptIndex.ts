@@ -1,14 +1,15 @@
 /** Receipts whose place is known without a search. */
 const receiptsMax = 100_000;
+const receiptsLeast = 256;
 
 /**
- * Where the newest receipts stand in their file, in a ring of columns: 2 MB however long the fabric lives, and looked
- * through in a fraction of a millisecond.
+ * Where the newest receipts stand in their file, in a ring of columns: 2 MB at most however long the fabric lives, and
+ * looked through in a fraction of a millisecond.
  */
 export class ReceiptIndex {
-  readonly #submitter: Uint32Array;
-  readonly #number: Float64Array;
-  readonly #offset: Float64Array;
+  #submitter = new Uint32Array(receiptsLeast);
+  #number = new Float64Array(receiptsLeast);
+  #offset = new Float64Array(receiptsLeast);
   readonly #capacity: number;
   readonly #first: number;
   #count = 0;
@@ -17,9 +18,6 @@ export class ReceiptIndex {
   constructor(first: number, capacity: number = receiptsMax) {
     this.#first = first;
     this.#capacity = capacity;
-    this.#submitter = new Uint32Array(capacity);
-    this.#number = new Float64Array(capacity);
-    this.#offset = new Float64Array(capacity);
   }
 
   /** Byte from which on every receipt is known. */
@@ -29,7 +27,9 @@ export class ReceiptIndex {
 
   /** @param offset first byte of its line */
   add(submitter: number, number: number, offset: number): void {
-    const at = this.#count++ % this.#capacity;
+    const at = this.#count % this.#capacity;
+    if (at === this.#submitter.length) this.#grow();
+    this.#count++;
     this.#submitter[at] = submitter;
     this.#number[at] = number;
     this.#offset[at] = offset;
@@ -43,5 +43,16 @@ export class ReceiptIndex {
       if (this.#number[at] === number && this.#submitter[at] === submitter) return this.#offset[at];
     }
     return undefined;
+  }
+
+  #grow(): void {
+    const length = Math.min(this.#capacity, 2 * this.#submitter.length);
+    const [submitter, number, offset] = [new Uint32Array(length), new Float64Array(length), new Float64Array(length)];
+    submitter.set(this.#submitter);
+    number.set(this.#number);
+    offset.set(this.#offset);
+    this.#submitter = submitter;
+    this.#number = number;
+    this.#offset = offset;
   }
 }

@@ -59,6 +59,27 @@ describe("recovery", () => {
       }
   });
 
+  it("obeys nothing that a loss of power could still take: a record that was written and not synced is synced first", () => {
+    class DyingStore extends MemoryStore {
+      isDying = false;
+
+      override sync(name: string): void {
+        if (this.isDying) throw new Error("killed before the sync");
+        super.sync(name);
+      }
+    }
+    const store = new DyingStore();
+    const record = open(store);
+    proceed(record, 5);
+    store.isDying = true;
+    assert.throws(() => record.append(course[5]), /killed/);
+    store.isDying = false;
+    // The process is gone, the system is not: what was written is there.
+    assert.equal(open(store).recovery.lastStep?.effects.tick, 6);
+    store.restart();
+    assert.equal(open(store).machine.tick, 6);
+  });
+
   it("survives that recovery is cut off itself, again and again", () => {
     const loss = fc.record({
       after: fc.integer({ min: 1, max: undisturbed.operations }),
