@@ -1,0 +1,204 @@
+import { FabricError } from "../../src/errors.ts";
+import { decodeInputs, type Effects, type Genesis } from "../../src/fabric/index.ts";
+import { GovernanceFollower } from "../../src/governance/index.ts";
+import { DurableMachine, toHex } from "../../src/journal/index.ts";
+import { type Domains, decodeLeaseFrame, type SigningKey } from "../../src/nodes/index.ts";
+import { RealTime } from "../../src/orchestrator/realTime.ts";
+import type { Agenda } from "./agenda.ts";
+import { type Books, Broken } from "./books.ts";
+import { deployment, type VirtualChain } from "./chain.ts";
+import type { Disk } from "./disk.ts";
+import { Killed, Life } from "./life.ts";
+import { ChainLine, type LineTrouble, QuickAnchorer } from "./line.ts";
+
+export type HostSetup = {
+  readonly agenda: Agenda;
+  readonly chain: VirtualChain;
+  readonly genesis: Genesis;
+  readonly domains: Domains;
+  readonly books: Books;
+  readonly disk: Disk;
+  readonly confirmations: number;
+  readonly settings: { readonly segmentBytes: number; readonly snapshotTicks: number };
+  readonly trouble: LineTrouble;
+  /** Steps that the next process lives. */
+  lifetime(): number;
+  sessionKey(): SigningKey;
+  /** How far the computer's clock is off, ms. */
+  offMs(): number;
+  /** A process is gone: it died, or ended by itself. */
+  gone(reason: string): void;
+  /** It answers from now on. */
+  serves(): void;
+  /** After each tick that is on disk. */
+  ticked(effects: Effects): void;
+  broken(error: unknown): void;
+};
+
+/** Ends that a process may come to by itself; it is started again. */
+const plannedEnds = ["ANCHOR_FENCED", "CHAIN_UNREACHABLE", "CHAIN_REFUSED", "REVERTED"];
+
+/** A computer with a disk, on which the orchestrator's process runs, dies and is started again. */
+export class Host {
+  readonly disk: Disk;
+  readonly #setup: HostSetup;
+  #life: Life | undefined;
+  #record: DurableMachine | undefined;
+  /** What the process before left in memory: nobody had that in the real world; here it is compared. */
+  #remains: DurableMachine | undefined;
+  #orchestrator: RealTime | undefined;
+  #stop = new AbortController();
+
+  constructor(setup: HostSetup) {
+    this.#setup = setup;
+    this.disk = setup.disk;
+  }
+
+  /** The orchestrator, while it serves. */
+  get orchestrator(): RealTime | undefined {
+    return this.#life?.isLive ? this.#orchestrator : undefined;
+  }
+
+  get record(): DurableMachine | undefined {
+    return this.#record;
+  }
+
+  get life(): Life | undefined {
+    return this.#life;
+  }
+
+  /** Begins a process, which recovers what is on the disk. */
+  start(): void {
+    const { lifetime, gone, broken } = this.#setup;
+    const life = new Life(lifetime(), () => gone("killed"));
+    this.#life = life;
+    this.#orchestrator = undefined;
+    this.#stop = new AbortController();
+    try {
+      this.#open(life);
+    } catch (error) {
+      if (life.isLive || !(error instanceof Killed)) broken(error);
+    }
+  }
+
+  /** Ends the process in good order. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  #open(life: Life): void {
+    const { agenda, chain, genesis, domains, books, confirmations, settings, trouble, offMs, sessionKey } = this.#setup;
+    const lastWrittenMs = this.disk.writtenMs;
+    const clock = agenda.clock(
+      offMs(),
+      () => life.isLive,
+      () => Math.max(0, life.heldUpUntilMs - agenda.nowMs),
+    );
+    const isNew = this.#remains === undefined;
+    const record = new DurableMachine(this.disk.open(life), genesis, settings);
+    if (!isNew) books.recoveries++;
+    this.#compare(record);
+    this.#record = record;
+    this.#remains = record;
+    const { machine } = record;
+    const line = new ChainLine(chain, agenda, life, trouble);
+    const { governance, state, tick } = machine;
+    const resume = tick > 0 ? { resume: { blockHash: governance.hash, orderIndex: state.orders } } : {};
+    const follower = new GovernanceFollower(line, deployment, { confirmations, ...resume, openReader: () => line });
+    const starting = RealTime.start({
+      ...{ record, follower, clock, domains },
+      anchorer: new QuickAnchorer(line, chain),
+      sessionKey: sessionKey(),
+      lastWrittenMs: lastWrittenMs === undefined ? undefined : lastWrittenMs + offMs(),
+      onTick: (effects) => {
+        if (life.isLive) this.#ticked(record, effects);
+      },
+      log: () => {},
+    });
+    starting
+      .then((orchestrator) => this.#serve(orchestrator, life))
+      .then(
+        () => life.end(),
+        (error: unknown) => this.#ended(life, error),
+      );
+  }
+
+  async #serve(orchestrator: RealTime, life: Life): Promise<void> {
+    this.#orchestrator = orchestrator;
+    this.#setup.serves();
+    await orchestrator.run(this.#stop.signal);
+    // In good order, and nothing is left to compare but what the store has.
+    if (life.isLive) orchestrator.epoch;
+  }
+
+  #ended(life: Life, error: unknown): void {
+    if (!life.isLive && error instanceof Killed) return;
+    if (error instanceof FabricError && plannedEnds.includes(error.code)) {
+      life.end();
+      return;
+    }
+    if (life.isLive) this.#setup.broken(error);
+    else if (!(error instanceof Killed)) this.#setup.broken(error);
+  }
+
+  #ticked(record: DurableMachine, effects: Effects): void {
+    const { books, ticked, broken } = this.#setup;
+    try {
+      const inputs = decodeInputs(this.disk.newestInputs);
+      books.see(inputs, effects, record.machine);
+      if (effects.tick > this.disk.durableTick)
+        throw new Broken("nothingBeforeRecord", `tick ${effects.tick} is obeyed after tick ${this.disk.durableTick}`);
+      ticked(effects);
+    } catch (error) {
+      broken(error);
+    }
+  }
+
+  /** What was recovered against what the process before had in memory, which may be one record behind. */
+  #compare(recovered: DurableMachine): void {
+    const { books } = this.#setup;
+    const { lastStep } = recovered.recovery;
+    const { tick } = recovered.machine;
+    if (tick < this.disk.durableTick)
+      throw new Broken("nothingLost", `tick ${this.disk.durableTick} was on disk, and ${tick} is the last one now`);
+    this.disk.recovered(tick);
+    const remains = this.#remains;
+    if (remains !== undefined) {
+      if (tick < remains.machine.tick)
+        throw new Broken("nothingLost", `tick ${remains.machine.tick} was obeyed, and ${tick} is the last one now`);
+      if (tick > remains.machine.tick && lastStep !== undefined) remains.machine.step(lastStep.inputs);
+      if (tick !== remains.machine.tick) throw new Broken("nothingLost", `tick ${tick} came from nowhere`);
+      const [before, after] = [remains.machine.snapshot(), recovered.machine.snapshot()];
+      for (const part of ["state", "transport"] as const)
+        if (Buffer.compare(before[part], after[part]) !== 0)
+          throw new Broken("sameState", `${part} of tick ${tick}: ${toHex(before[part]).length} ${after[part].length}`);
+    }
+    if (lastStep !== undefined && tick > books.tick) books.see(lastStep.inputs, lastStep.effects, recovered.machine);
+  }
+
+  /** Tells a node of its leases, and of all that come; returns what ends that. */
+  listen(node: number, tell: (frame: Uint8Array) => void): () => void {
+    const { orchestrator, disk } = this;
+    const life = this.#life;
+    const { books, broken } = this.#setup;
+    if (orchestrator === undefined || life === undefined) return () => {};
+    const hear = (frame: Uint8Array) => {
+      if (!life.isLive) return;
+      life.step();
+      try {
+        const isLate = orchestrator === this.orchestrator && this.#record?.machine.tick === books.tick;
+        books.dispatched(decodeLeaseFrame(frame), node, disk.durableTick, isLate);
+      } catch (error) {
+        broken(error);
+      }
+      tell(frame);
+    };
+    try {
+      return orchestrator.leases.listen(node, hear);
+    } catch (error) {
+      // It died while it told.
+      if (!(error instanceof Killed)) throw error;
+      return () => {};
+    }
+  }
+}

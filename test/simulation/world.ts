@@ -1,0 +1,526 @@
+import type { MessageAnswer, SubmissionAnswer } from "../../src/control/index.ts";
+import { classes, type Genesis, type Job } from "../../src/fabric/index.ts";
+import { JournalReader, replay, toHex } from "../../src/journal/index.ts";
+import { domainsOf, type LeaseOffer, type NodeView, signNodeMessage, signSubmission } from "../../src/nodes/index.ts";
+import { Agenda } from "./agenda.ts";
+import { Books, Broken } from "./books.ts";
+import { deployment, VirtualChain } from "./chain.ts";
+import { Disk } from "./disk.ts";
+import { Host } from "./host.ts";
+import { keyedHash } from "./keyedHash.ts";
+import { type NodeWorld, VirtualNode } from "./node.ts";
+import { keyOf, nodesMax, Owners, skillCount, submitterCount } from "./owners.ts";
+import { Random } from "./random.ts";
+
+/** What may go wrong in a world. Each world has some of these, so that each is also met without the others. */
+export const faultKinds = [
+  "kill",
+  "powerLoss",
+  "tornWrite",
+  "heldUp",
+  "clockSet",
+  "dropped",
+  "duplicated",
+  "delayed",
+  "forged",
+  "replayed",
+  "deafNode",
+  "muteNode",
+  "nodeCrash",
+  "clockSkew",
+  "cutStream",
+  "ownerChange",
+  "order",
+  "reorganisation",
+  "chainCut",
+  "chainSlow",
+  "answerLost",
+  "overrun",
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export type WorldOptions = {
+  readonly seed: number;
+  /** Faults cease early, and more work waits then. */
+  readonly liveness?: boolean;
+};
+
+export type WorldReport = {
+  readonly seed: number;
+  readonly ticks: number;
+  readonly recoveries: number;
+  readonly jobs: number;
+  readonly receipts: number;
+  readonly staleResults: number;
+  readonly faults: Readonly<Record<FaultKind, number>>;
+  /** Ticks that the work took to end once faults had ceased. */
+  readonly drainTicks: number;
+};
+
+const genesisLedger = deployment.contracts.CheckpointLedger.address;
+
+/** One fabric with all that surrounds it, played from one seed: the same seed plays the same world again. */
+export class World {
+  readonly seed: number;
+  readonly agenda = new Agenda();
+  readonly books: Books;
+  readonly #random: Random;
+  readonly #liveness: boolean;
+  readonly #genesis: Genesis;
+  readonly #domains;
+  readonly #tickMs: number;
+  readonly #owners: Owners;
+  readonly #chain: VirtualChain;
+  readonly #host: Host;
+  readonly #nodes: VirtualNode[] = [];
+  readonly #enabled: Readonly<Record<FaultKind, boolean>>;
+  readonly #faults: Record<FaultKind, number>;
+  readonly #streams: (() => void)[] = [];
+  /** Until when nothing reaches a node, or comes from it, or it does not reach the chain, ms. */
+  readonly #deafUntil: number[] = [];
+  readonly #muteUntil: number[] = [];
+  #chainCutUntil = 0;
+  #clockOffMs = 0;
+  #calm = false;
+  #ticks = 0;
+  #failure: unknown;
+  #nextNumber: number[] = [1, 1, 1];
+  readonly #submitted = new Map<string, Job>();
+  readonly #wire: Uint8Array[] = [];
+
+  constructor({ seed, liveness = false }: WorldOptions) {
+    this.seed = seed;
+    this.#liveness = liveness;
+    const random = new Random(seed);
+    this.#random = random;
+    this.#faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+    this.#enabled = Object.fromEntries(faultKinds.map((kind) => [kind, !random.once(3)])) as Record<FaultKind, boolean>;
+    this.#genesis = {
+      ...{ chainId: 31337, ledger: genesisLedger, seed },
+      ...{ maxLagBlocks: random.between(4, 12), maxSilentTicks: random.between(4, 10) },
+    };
+    this.#domains = domainsOf(this.#genesis, keyedHash);
+    this.#tickMs = random.once(4) ? 4000 : 1000;
+    this.#owners = new Owners(random, this.#tickMs, !random.once(4));
+    const { agenda } = this;
+    this.#chain = new VirtualChain(this.#owners.values, () => agenda.nowMs);
+    this.books = new Books(random.between(1, 8));
+    this.#host = this.#buildHost();
+    for (let number = 1; number <= nodesMax; number++) this.#nodes[number] = this.#buildNode(number);
+  }
+
+  /** @throws Broken at the first thing that is wrong, and what nobody planned for */
+  async run(): Promise<WorldReport> {
+    const random = this.#random;
+    this.#host.start();
+    for (let number = 1; number <= nodesMax; number++) this.#bootNode(number);
+    this.#eachTick(() => this.#submit());
+    this.#eachTick(() => this.#govern());
+    this.#eachTick(() => this.#disturb());
+    const stormTicks = this.#liveness ? random.between(20, 90) : random.between(120, 280);
+    await this.#play(stormTicks);
+    const drainTicks = await this.#drain();
+    this.#judge();
+    return {
+      ...{ seed: this.seed, ticks: this.#ticks, recoveries: this.books.recoveries, jobs: this.books.jobs },
+      ...{ receipts: this.books.receipts, staleResults: this.books.staleResults },
+      ...{ faults: this.#faults, drainTicks },
+    };
+  }
+
+  async #play(ticks: number): Promise<void> {
+    for (let left = ticks; left > 0; left--) {
+      await this.agenda.runUntil(this.agenda.nowMs + this.#tickMs);
+      if (this.#failure !== undefined) throw this.#failure;
+    }
+  }
+
+  /** Faults cease; returns how many ticks it took until all work had ended and all checkpoints were anchored. */
+  async #drain(): Promise<number> {
+    this.#calm = true;
+    this.#chainCutUntil = 0;
+    this.#chain.mine({ values: this.#owners.mend() });
+    for (const node of this.#nodes) if (node !== undefined && !node.isUp) this.#bootNode(node.node);
+    const bound = this.#drainBound();
+    for (let ticks = 1; ticks <= bound; ticks++) {
+      await this.#play(1);
+      if (this.#isDone()) return ticks;
+    }
+    const { record } = this.#host;
+    const { count } = record?.machine.state.jobs ?? { count: 0 };
+    throw new Broken("everythingEnds", `after ${bound} ticks ${count} jobs are alive`);
+  }
+
+  #drainBound(): number {
+    return 200 + 8 * (this.#host.record?.machine.state.jobs.count ?? 0);
+  }
+
+  #isDone(): boolean {
+    const { orchestrator, record } = this.#host;
+    if (orchestrator === undefined || record === undefined) return false;
+    return record.machine.state.jobs.count === 0 && this.#unanswered === 0 && orchestrator.facts.anchorsWaiting === 0;
+  }
+
+  /** When all is over: books, ledger and a replay of the whole journal say the same. */
+  #judge(): void {
+    const { books } = this;
+    const { record } = this.#host;
+    if (record === undefined) throw new Broken("everythingEnds", "no orchestrator runs");
+    books.close();
+    const { machine, receipts } = record;
+    if (receipts.size !== books.receipts)
+      throw new Broken("oneReceipt", `${receipts.size} leaves for ${books.receipts} receipts`);
+    const digests: string[] = [];
+    let last: { state: Uint8Array; root: Uint8Array } | undefined;
+    for (const step of replay(new JournalReader(this.#host.disk.reader).records())) {
+      if (step.checkpoint !== undefined) digests.push(step.checkpoint.digest);
+      if (step.effects.tick === machine.tick)
+        last = { state: step.replay.machine.snapshot().state, root: step.replay.tree.root() };
+    }
+    if (last === undefined || Buffer.compare(last.state, machine.snapshot().state) !== 0)
+      throw new Broken("replaysAlike", "the state");
+    if (toHex(last.root) !== receipts.root) throw new Broken("replaysAlike", "the receipts");
+    this.#judgeAnchors(digests);
+  }
+
+  #judgeAnchors(digests: readonly string[]): void {
+    const places = new Set<string>();
+    let head: string | undefined;
+    this.#chain.newest.ledger.anchors.forEach((anchor, index) => {
+      const { epoch, seq, parent, digest } = anchor;
+      const place = `${epoch}/${seq}`;
+      if (places.has(place)) throw new Broken("anchorsAgree", `two anchors at ${place}`);
+      places.add(place);
+      if (head !== undefined && parent !== head) throw new Broken("anchorsAgree", `anchor ${seq} has another parent`);
+      if (digest !== digests[index]) throw new Broken("anchorsAgree", `anchor ${seq} is not checkpoint ${index + 1}`);
+      head = anchor.head;
+    });
+  }
+
+  #once(kind: FaultKind, inTimes: number): boolean {
+    if (this.#calm || !this.#enabled[kind] || !this.#random.once(inTimes)) return false;
+    this.#faults[kind]++;
+    return true;
+  }
+
+  #eachTick(act: () => void): void {
+    const again = () => {
+      act();
+      this.agenda.after(this.#tickMs, again);
+    };
+    this.agenda.after(this.#random.below(this.#tickMs), again);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+  }
+
+  #buildHost(): Host {
+    const random = this.#random;
+    const { agenda, books } = this;
+    const sessionKeys = random.once(2) ? 1 : 8;
+    let started = 0;
+    return new Host({
+      ...{ agenda, books, chain: this.#chain, genesis: this.#genesis, domains: this.#domains },
+      disk: new Disk(random, () => agenda.nowMs),
+      confirmations: this.#enabled.reorganisation ? 2 : 0,
+      settings: { segmentBytes: random.between(1, 6) * 2048, snapshotTicks: random.between(4, 20) },
+      trouble: {
+        delayMs: () => {
+          if (this.#once("chainSlow", 30)) return random.between(1, 6) * this.#tickMs;
+          return this.#calm ? 0 : random.below(3) * 20;
+        },
+        isCut: () => agenda.nowMs < this.#chainCutUntil,
+        losesAnswer: () => this.#once("answerLost", 40),
+      },
+      lifetime: () => this.#lifetime(),
+      sessionKey: () => keyOf(`session ${started++ % sessionKeys}`),
+      offMs: () => this.#clockOffMs,
+      gone: (reason) => this.#gone(reason),
+      serves: () => {
+        for (let number = 1; number <= nodesMax; number++) this.#connect(number);
+      },
+      ticked: () => {
+        this.#ticks++;
+      },
+      broken: (error) => this.#fail(error),
+    });
+  }
+
+  #lifetime(): number {
+    if (this.#calm || !this.#enabled.kill) return Number.POSITIVE_INFINITY;
+    const random = this.#random;
+    return random.once(4) ? random.between(1, 40) : random.between(20, 500);
+  }
+
+  #gone(_reason: string): void {
+    const random = this.#random;
+    if (!this.#calm) this.#faults.kill++;
+    if (this.#once("powerLoss", 2) && this.#host.disk.losePower()) this.#faults.tornWrite++;
+    if (this.#once("clockSet", 12)) this.#clockOffMs += random.between(-3, 3) * this.#tickMs;
+    for (const stop of this.#streams) stop?.();
+    this.#streams.length = 0;
+    const pending = this.#pending;
+    this.#pending = new Set();
+    for (const broken of pending) broken();
+    const ms = random.once(6) ? random.below(8 * this.#tickMs) : random.below(this.#tickMs / 2);
+    this.agenda.after(ms, () => this.#host.start());
+  }
+
+  /** What waits for an answer of the process that runs. */
+  #pending = new Set<() => void>();
+  #unanswered = 0;
+
+  // The network.
+
+  /** Sends something to the orchestrator. `answer` is called once; with undefined when the connection broke, or nothing came. */
+  #toOrchestrator<Answer extends { readonly tick: number }>(
+    ask: () => Promise<Answer> | undefined,
+    answer: (given: Answer | undefined) => void,
+  ): void {
+    const random = this.#random;
+    const { agenda } = this;
+    if (this.#once("dropped", 25)) {
+      agenda.after(3 * this.#tickMs, () => answer(undefined));
+      return;
+    }
+    agenda.after(this.#travelMs(), () => {
+      const { life } = this.#host;
+      const asked = ask();
+      if (asked === undefined || life === undefined) {
+        agenda.after(random.below(50), () => answer(undefined));
+        return;
+      }
+      let settled = false;
+      const settle = (given: Answer | undefined) => {
+        if (settled) return;
+        settled = true;
+        this.#pending.delete(broken);
+        agenda.after(given === undefined ? 0 : this.#travelMs(), () => answer(given));
+      };
+      const broken = () => settle(undefined);
+      this.#pending.add(broken);
+      asked.then((given) => {
+        if (!life.isLive || settled) return;
+        try {
+          life.step();
+        } catch {
+          return;
+        }
+        if (given.tick > this.#host.disk.durableTick)
+          this.#fail(new Broken("nothingBeforeRecord", `an answer of tick ${given.tick}`));
+        if (this.#once("dropped", 25)) {
+          settled = true;
+          this.#pending.delete(broken);
+          agenda.after(3 * this.#tickMs, () => answer(undefined));
+        } else settle(given);
+      }, broken);
+    });
+  }
+
+  #travelMs(): number {
+    const random = this.#random;
+    return this.#once("delayed", 15) ? random.below(3 * this.#tickMs) : 10 * random.below(6);
+  }
+
+  #keepFrame(frame: Uint8Array): void {
+    if (this.#wire.length < 24) this.#wire.push(frame);
+    else if (this.#random.once(8)) this.#wire[this.#random.below(24)] = frame;
+  }
+
+  // Nodes.
+
+  #buildNode(number: number): VirtualNode {
+    const random = this.#random;
+    const skew = this.#enabled.clockSkew ? random.between(-30, 30) : 0;
+    if (skew !== 0) this.#faults.clockSkew++;
+    const world: NodeWorld = {
+      ...{ agenda: this.agenda, domains: this.#domains, genesis: this.#genesis },
+      readChain: (node) => this.#readChain(node),
+      send: (node, frame, answer) => this.#fromNode(node, frame, answer),
+      durationMs: (offer) => this.#durationMs(offer),
+      latencyMs: () => (random.once(30) ? 150 : 10 + number),
+      took: (node, epoch, view) => this.#guard(() => this.books.took(node, epoch, view)),
+      began: (node, offer) => this.#guard(() => this.books.began(node, offer)),
+      stopped: (node, offer) => this.books.stopped(node, offer),
+    };
+    return new VirtualNode(world, number, keyOf(`node ${number}`), 1 + skew / 1000, random.below(100_000));
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #bootNode(number: number): void {
+    if (this.#nodes[number].isUp || this.#nodes[number].boot()) {
+      this.#connect(number);
+      return;
+    }
+    this.agenda.after(2 * this.#tickMs, () => this.#bootNode(number));
+  }
+
+  /** The node's stream of leases, after a while: it is told of all that it has. */
+  #connect(number: number): void {
+    if (this.#random.once(2)) this.agenda.after(this.#random.below(this.#tickMs), () => this.#listen(number));
+    else this.#listen(number);
+  }
+
+  #listen(number: number): void {
+    const node = this.#nodes[number];
+    this.#streams[number]?.();
+    if (!node.isUp || this.#host.orchestrator === undefined) return;
+    this.#streams[number] = this.#host.listen(number, (frame) => {
+      if (this.agenda.nowMs < (this.#deafUntil[number] ?? 0) || this.#once("dropped", 25)) return;
+      const times = this.#once("duplicated", 20) ? 2 : 1;
+      for (let left = times; left > 0; left--) this.agenda.after(this.#travelMs(), () => node.receive(frame));
+    });
+  }
+
+  #fromNode(number: number, frame: Uint8Array, answer: (given: MessageAnswer | undefined) => void): void {
+    const { agenda } = this;
+    if (agenda.nowMs < (this.#muteUntil[number] ?? 0)) {
+      agenda.after(2 * this.#tickMs, () => answer(undefined));
+      return;
+    }
+    this.#keepFrame(frame);
+    const ask = () => this.#host.orchestrator?.reception.message(frame);
+    this.#toOrchestrator(ask, (given) => {
+      answer(agenda.nowMs < (this.#deafUntil[number] ?? 0) ? undefined : given);
+    });
+    if (this.#once("duplicated", 20)) this.#toOrchestrator(ask, () => {});
+  }
+
+  #readChain(node: number): NodeView | undefined {
+    if (!this.#calm && this.agenda.nowMs < this.#chainCutUntil && node % 2 === 1) return undefined;
+    const { ledger, number, time, values } = this.#chain.newest;
+    return { epoch: ledger.epoch, sessionKey: ledger.sessionKey, block: number, time, parameters: values };
+  }
+
+  #durationMs({ expiresInTicks }: LeaseOffer): number | undefined {
+    const random = this.#random;
+    if (random.once(15) && !this.#calm) return undefined;
+    if (this.#once("overrun", 10)) return (expiresInTicks + random.below(6)) * this.#tickMs;
+    return random.between(1, 3 * this.#tickMs);
+  }
+
+  // Submitters.
+
+  #submit(): void {
+    const random = this.#random;
+    if (this.#calm) return;
+    for (let by = 1; by <= submitterCount; by++) {
+      if (!random.once(3)) continue;
+      const count = random.once(8) ? random.between(4, 10) : random.between(1, 2);
+      const jobs = Array.from({ length: count }, () => this.#job(by));
+      this.#bring(by, jobs, 0);
+    }
+  }
+
+  #bring(by: number, jobs: readonly Job[], tries: number): void {
+    const frame = signSubmission(this.#domains, keyOf(`submitter ${by}`), by, jobs);
+    this.#keepFrame(frame);
+    this.#unanswered++;
+    const ask = () => this.#host.orchestrator?.reception.submit(frame);
+    this.#toOrchestrator<SubmissionAnswer>(ask, (given) => {
+      this.#unanswered--;
+      if (given === undefined || (!given.taken && given.refusal === "tooMany")) {
+        // Nobody knows whether it came: it is sent again until somebody says so.
+        const ms = this.#random.between(1, 2) * this.#tickMs;
+        if (tries < 20) {
+          this.#unanswered++;
+          this.agenda.after(ms, () => {
+            this.#unanswered--;
+            this.#bring(by, jobs, tries + 1);
+          });
+        }
+        return;
+      }
+      if (!given.taken) return;
+      for (const { number, answer } of given.jobs)
+        if (answer === "accepted" || answer === "repeated") this.books.acknowledged.add(`${by}/${number}`);
+    });
+    if (this.#once("duplicated", 20)) this.#toOrchestrator<SubmissionAnswer>(ask, () => {});
+  }
+
+  #job(by: number): Job {
+    const random = this.#random;
+    const known = random.once(15) ? this.#submitted.get(`${by}/${random.below(this.#nextNumber[by])}`) : undefined;
+    if (known !== undefined) return random.once(2) ? known : { ...known, value: known.value + 1 };
+    const number = this.#nextNumber[by];
+    this.#nextNumber[by] += random.once(20) ? 1 + random.below(300) : 1;
+    const skills = random.once(6) ? 0n : 1n << BigInt(random.below(skillCount));
+    const job: Job = {
+      ...{ number, shard: 1 + random.below(this.#owners.values.shards.length), class: random.pick(classes), skills },
+      deadlineTicks: random.once(4) ? random.between(2, 60) : 0,
+      budgetTicks: random.between(2, 9),
+      value: random.below(100),
+      payloadDigest: new Uint8Array(32).fill(number % 256),
+    };
+    this.#submitted.set(`${by}/${number}`, job);
+    return job;
+  }
+
+  // Owners and chain.
+
+  #govern(): void {
+    const random = this.#random;
+    const { nowMs } = this.agenda;
+    if (this.#once("ownerChange", 12))
+      for (let left = random.once(4) ? 3 : 1; left > 0; left--)
+        this.#chain.mine({ values: this.#owners.decide(nowMs) });
+    if (this.#once("order", 50)) this.#chain.mine({ orders: [this.#owners.order((by) => this.#nextNumber[by])] });
+    if (random.once(8)) this.#chain.mine();
+    // Deep enough to take back anchors and claims, not what was in force.
+    if (this.#once("reorganisation", 30)) this.#chain.reorganise(random.between(1, 2), () => random.once(2));
+    if (this.#once("chainCut", 60)) this.#chainCutUntil = nowMs + random.between(1, 12) * this.#tickMs;
+  }
+
+  // Whatever else befalls a world.
+
+  #disturb(): void {
+    const random = this.#random;
+    const { nowMs } = this.agenda;
+    const { orchestrator, life } = this.#host;
+    const number = 1 + random.below(nodesMax);
+    if (this.#once("deafNode", 60)) this.#deafUntil[number] = nowMs + random.between(1, 20) * this.#tickMs;
+    if (this.#once("muteNode", 60)) this.#muteUntil[number] = nowMs + random.between(1, 20) * this.#tickMs;
+    if (this.#nodes[number].isUp && this.#once("nodeCrash", 60)) {
+      this.#nodes[number].crash();
+      this.#streams[number]?.();
+      this.agenda.after(random.below(10 * this.#tickMs), () => this.#bootNode(number));
+    }
+    if (this.#streams[number] !== undefined && this.#once("cutStream", 40)) this.#connect(number);
+    if (life !== undefined && this.#once("heldUp", 80))
+      life.heldUpUntilMs = nowMs + random.between(1, 10) * this.#tickMs;
+    if (orchestrator === undefined) return;
+    const ignore = () => {};
+    if (this.#once("replayed", 12) && this.#wire.length > 0) {
+      const frame = random.pick(this.#wire);
+      const told = frame[0] === 1 ? orchestrator.reception.message(frame) : orchestrator.reception.submit(frame);
+      told.then(ignore, ignore);
+    }
+    if (this.#once("forged", 12)) this.#forge(number);
+  }
+
+  #forge(number: number): void {
+    const random = this.#random;
+    const reception = this.#host.orchestrator?.reception;
+    const ignore = () => {};
+    if (reception === undefined) return;
+    if (random.once(2) && this.#wire.length > 0) {
+      const frame = random.pick(this.#wire).slice();
+      frame[1 + random.below(frame.length - 1)] ^= 1 << random.below(8);
+      const told = frame[0] === 1 ? reception.message(frame) : reception.submit(frame);
+      told.then(ignore, ignore);
+      return;
+    }
+    const lease = 1 + random.below(this.#host.record?.machine.state.leases ?? 1);
+    const results = [{ lease, outcome: "completed", digest: new Uint8Array(32) }] as const;
+    const message = { node: number, seq: 2 ** 40, heartbeat: true, latencyMs: 1, results };
+    reception.message(signNodeMessage(this.#domains, keyOf("forger"), message)).then(ignore, ignore);
+  }
+}
