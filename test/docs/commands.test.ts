@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Command } from "commander";
 import { commands } from "../../scripts/docs/commands.ts";
-import { documents, fencedLines, root } from "./documents.ts";
+import { documents, fencedLines, root, wordsOf } from "./documents.ts";
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** Why nobody could run that line; undefined if somebody can. */
 function problemOf(line: string): string | undefined {
-  const [program, ...words] = line.split(" ");
+  const [program, ...words] = wordsOf(line);
   if (program === "npm") return problemOfNpm(words);
   if (program !== "npx") return `${program} is not npm or npx`;
   const [tool, ...rest] = words;

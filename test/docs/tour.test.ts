@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fencedLines, root } from "./documents.ts";
+import { Reader } from "./reader.ts";
 
 /** What the README tells a newcomer to type, `up` into the first terminal and the rest into the second. */
 const [first, ...tour] = (() => {
@@ -29,50 +27,24 @@ const says: Readonly<Record<string, RegExp>> = {
 };
 
 describe("The README's tour of a fabric that runs", () => {
-  let folder: string;
-  let up: ReturnType<typeof spawn>;
-  let said = "";
-  const env = { ...process.env, NO_COLOR: "1" };
-  /** `npx fabric` finds this program in the folder of the project only; the tour is taken in another one. */
-  const start = (line: string) => {
-    const [npx, name, ...words] = line.split(" ");
-    assert.equal(npx, "npx");
-    return spawn(join(root, "node_modules", ".bin", name), words, { cwd: folder, env, stdio: ["ignore", "pipe", 2] });
-  };
-
+  let reader: Reader;
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "fabric-tour-"));
+    reader = new Reader();
     assert.equal(first, "npx fabric up");
-    up = start(first);
-    up.stdout?.setEncoding("utf8").on("data", (piece: string) => {
-      said += piece;
-    });
-    while (!existsSync(join(folder, ".fabric", "run.json"))) {
-      assert.equal(up.exitCode, null, said);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await reader.type(first);
   });
-  after(async () => {
-    up.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => reader.leave());
 
   for (const line of tour)
     it(line, async () => {
-      const child = start(line);
-      let out = "";
-      child.stdout?.setEncoding("utf8").on("data", (piece: string) => {
-        out += piece;
-      });
-      const [code] = await once(child, "close");
-      assert.equal(code, 0, out);
+      const { code, out, err } = await reader.type(line);
+      assert.equal(code, 0, err);
       assert.match(out, says[line]);
     });
 
   it("Ctrl-C ends it with exit code 0", async () => {
-    up.kill("SIGINT");
-    const [code] = await once(up, "close");
+    const { code } = await reader.interrupt();
     assert.equal(code, 0);
-    assert.ok(!existsSync(join(folder, ".fabric", "run.json")));
+    assert.ok(!existsSync(join(reader.folder, ".fabric", "run.json")));
   });
 });

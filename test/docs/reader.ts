@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Ended, type Started, startProgram } from "../cli/program.ts";
+import { until } from "../cli/until.ts";
+import { root, wordsOf } from "./documents.ts";
+
+/** Commands that run until Ctrl-C, each in a terminal of its own. */
+const lasting = new Set(["up", "resume"]);
+
+/**
+ * Somebody who follows a document, in a folder of their own, and types what it says, word for word. `npx fabric` finds this
+ * program in the folder of the project only, so it is started from there.
+ */
+export class Reader {
+  readonly folder = mkdtempSync(join(tmpdir(), "fabric-reader-"));
+  /** Fabrics that were started here, the latest last. */
+  readonly running: Started[] = [];
+
+  /** Types a line into a terminal that is free, and waits: for its end, or until the fabric that it starts runs. */
+  async type(line: string): Promise<Ended> {
+    const [npx, name, ...words] = wordsOf(line);
+    assert.equal(npx, "npx");
+    const env = { NO_COLOR: "1", FABRIC_PASSWORD: "sesame" };
+    const program = startProgram(join(root, "node_modules", ".bin", name), words, env, this.folder);
+    if (name !== "fabric" || !lasting.has(words[0])) return program.ended;
+    this.running.push(program);
+    const { child, written } = program;
+    await until(() => child.exitCode !== null || written.err.includes("Next: npx fabric status"), 120_000);
+    assert.equal(child.exitCode, null, written.err);
+    return { code: 0, ...program.written };
+  }
+
+  /** Ctrl-C in the terminal in which a fabric was started last. */
+  async interrupt(): Promise<Ended> {
+    const program = this.running.pop();
+    assert.ok(program !== undefined);
+    program.child.kill("SIGINT");
+    return program.ended;
+  }
+
+  /** Leaves nothing behind: neither a process nor a file. */
+  async leave(): Promise<void> {
+    for (const { child, ended } of this.running) {
+      child.kill("SIGKILL");
+      await ended;
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
