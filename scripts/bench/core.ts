@@ -11,6 +11,7 @@ import {
   type Genesis,
   type Input,
   type Job,
+  jobRow,
   type Parameters,
   type Result,
 } from "../../src/fabric/index.ts";
@@ -111,14 +112,18 @@ function runCore(
 
 /** Bring jobs of eight kinds by turns, so many a tick, until all have been brought. */
 class Submitters {
-  readonly #kinds: readonly Job[];
+  /** Rows of the kinds that the submitter of each shard brings, which has the shard's number; their job numbers are 0. */
+  readonly #rows: readonly (readonly Uint8Array[])[];
   readonly #total: number;
   readonly #perTick: number;
   readonly #numbers: number[];
   #brought = 0;
 
   constructor(manifest: Manifest, total: number, perTick: number) {
-    this.#kinds = kindsOf(manifest);
+    const kinds = kindsOf(manifest);
+    this.#rows = manifest.submitters.map((_, index) =>
+      kinds.filter(({ shard }) => shard === index + 1).map((kind) => encodeJobs([kind])),
+    );
     this.#total = total;
     this.#perTick = perTick;
     this.#numbers = manifest.submitters.map(() => 0);
@@ -128,17 +133,28 @@ class Submitters {
     return this.#brought === this.#total;
   }
 
-  /** One submission a submitter; the submitter of each shard has the shard's number. */
+  /** One submission a submitter. */
   bring(): Input[] {
-    const jobs: Job[][] = this.#numbers.map(() => []);
-    for (let left = Math.min(this.#perTick, this.#total - this.#brought); left > 0; left--) {
-      const kind = this.#kinds[this.#brought++ % this.#kinds.length];
-      jobs[kind.shard - 1].push({ ...kind, number: ++this.#numbers[kind.shard - 1] });
-    }
-    return jobs.flatMap((rows, index): Input[] => {
-      if (rows.length === 0) return [];
-      return [{ kind: "jobs", submitter: index + 1, rows: encodeJobs(rows), signature: noSignature }];
+    const count = Math.min(this.#perTick, this.#total - this.#brought);
+    this.#brought += count;
+    return this.#rows.flatMap((kinds, index): Input[] => {
+      const share = Math.floor((count + index) / this.#rows.length);
+      if (share === 0) return [];
+      return [
+        { kind: "jobs", submitter: index + 1, rows: this.#submission(kinds, index, share), signature: noSignature },
+      ];
     });
+  }
+
+  #submission(kinds: readonly Uint8Array[], index: number, count: number): Uint8Array {
+    const rows = new Uint8Array(count * jobRow.length);
+    const view = new DataView(rows.buffer);
+    for (let at = 0; at < rows.length; at += jobRow.length) {
+      const number = ++this.#numbers[index];
+      rows.set(kinds[number % kinds.length], at);
+      view.setUint32(at + jobRow.number + 4, number);
+    }
+    return rows;
   }
 }
 
