@@ -1,3 +1,4 @@
+import { type AsciiWord, asciiWord, ByteWriter } from "./bytes.ts";
 import { refusals } from "./inputs.ts";
 import { outcomes, reasons } from "./receipt.ts";
 
@@ -60,6 +61,7 @@ const columns = 7; // code, tick, submitter, number, a, b, c
 export class EventLog {
   #values = new Float64Array(256 * columns);
   #length = 0;
+  readonly #lines = new ByteWriter();
 
   get length(): number {
     return this.#length;
@@ -104,22 +106,26 @@ export class EventLog {
       if (this.#values[index * columns] === code) yield this.at(index).values;
   }
 
-  /** The tick's lines of `events.ndjson`, each ended by a newline. */
-  toNdjson(): string {
-    let text = "";
+  /** The tick's lines of `events.ndjson`, each ended by a newline; good until they are asked for again. */
+  lines(): Uint8Array {
+    const lines = this.#lines.clear();
     const values = this.#values;
     for (let at = 0; at < this.#length * columns; at += columns) {
-      const shape = shapes[values[at]];
-      text += `{"tick":${values[at + 1]},"event":"${shape.kind}"`;
-      if (shape.job) text += `,"submitter":${values[at + 2]},"job":${values[at + 3]}`;
-      for (let field = 0; field < shape.fields.length; field++) {
-        const value = values[at + 4 + field];
-        const word = shape.words[field]?.[value];
-        text += word === undefined ? `,"${shape.fields[field]}":${value}` : `,"${shape.fields[field]}":"${word}"`;
+      const { members, end } = shapes[values[at]];
+      for (const { key, column, words } of members) {
+        const value = values[at + column];
+        lines.word(key);
+        if (words === undefined) lines.decimal(value);
+        else lines.word(words[value]);
       }
-      text += "}\n";
+      lines.word(end);
     }
-    return text;
+    return lines.view();
+  }
+
+  /** The same as a text. */
+  toNdjson(): string {
+    return new TextDecoder().decode(this.lines());
   }
 }
 
@@ -132,34 +138,49 @@ export type FabricEvent = {
   readonly values: readonly [number, number, number];
 };
 
-type Shape = {
-  readonly kind: EventKind;
-  readonly job: boolean;
-  readonly fields: readonly string[];
-  /** Words for the numbers of a field, where it has them. */
-  readonly words: readonly (readonly string[] | undefined)[];
+/** A member of an event's line: what stands before its value, the column that has it, and words for it, if it has them. */
+type Member = {
+  readonly key: AsciiWord;
+  readonly column: number;
+  readonly words: readonly AsciiWord[] | undefined;
 };
+type Shape = { readonly kind: EventKind; readonly members: readonly Member[]; readonly end: AsciiWord };
 
-const outcomeWords = wordsOf(outcomes);
-const reasonWords = wordsOf(reasons);
 const shapes: Shape[] = [];
-for (const kind of Object.keys(eventKinds) as EventKind[]) {
-  const { code, job, fields } = eventKinds[kind];
-  const words = (fields as readonly string[]).map((field) => {
-    if (field === "outcome") return outcomeWords;
-    if (field !== "reason") return undefined;
-    if (kind === "ended") return reasonWords;
-    return kind === "refused" ? intakeRefusals : refusals;
-  });
-  shapes[code] = { kind, job, fields, words };
+for (const kind of Object.keys(eventKinds) as EventKind[]) shapes[eventKinds[kind].code] = shapeOf(kind);
+
+function shapeOf(kind: EventKind): Shape {
+  const { job, fields } = eventKinds[kind];
+  const members: Member[] = [{ key: asciiWord('{"tick":'), column: 1, words: undefined }];
+  let between = `,"event":"${kind}"`;
+  const add = (name: string, column: number) => {
+    members.push({ key: asciiWord(`${between},"${name}":`), column, words: wordsOf(kind, name) });
+    between = "";
+  };
+  if (job) add("submitter", 2);
+  if (job) add("job", 3);
+  for (const [index, field] of fields.entries()) add(field, 4 + index);
+  return { kind, members, end: asciiWord(`${between}}\n`) };
+}
+
+/** Words for the numbers of a field; undefined where it has none. */
+function wordsOf(kind: EventKind, field: string): AsciiWord[] | undefined {
+  if (field === "outcome") return quoted(wordsByNumber(outcomes));
+  if (field !== "reason") return undefined;
+  if (kind === "ended") return quoted(wordsByNumber(reasons));
+  return quoted(kind === "refused" ? intakeRefusals : refusals);
 }
 
 function kindOf(code: number): EventKind {
   return shapes[code].kind;
 }
 
-function wordsOf(numbers: Readonly<Record<string, number>>): string[] {
+function wordsByNumber(numbers: Readonly<Record<string, number>>): string[] {
   const words: string[] = [];
   for (const [word, number] of Object.entries(numbers)) words[number] = word;
   return words;
+}
+
+function quoted(words: readonly string[]): AsciiWord[] {
+  return words.map((word) => asciiWord(`"${word}"`));
 }

@@ -1,5 +1,5 @@
 // The deterministic machine: what happens to jobs, and nothing else. Pure: no clock, no disk, no chain.
-export { ByteReader, ByteWriter, MalformedBytes } from "./bytes.ts";
+export { type AsciiWord, asciiWord, ByteReader, ByteWriter, MalformedBytes } from "./bytes.ts";
 export {
   decodeGenesis,
   decodeInputs,

@@ -21,12 +21,6 @@ export class DerivedFile {
     return this.#stored + this.#buffered;
   }
 
-  /** Adds ASCII text. */
-  text(text: string): void {
-    this.#makeRoom(text.length);
-    this.#buffered += this.#buffer.write(text, this.#buffered, "latin1");
-  }
-
   /** Adds a copy. */
   bytes(bytes: Uint8Array): void {
     this.#makeRoom(bytes.length);

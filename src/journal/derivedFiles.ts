@@ -41,7 +41,7 @@ export class DerivedFiles {
 
   /** @throws FabricError CHECKPOINT_DIFFERS */
   add({ effects, firstReceipt, checkpoint }: Step): void {
-    this.#events.text(effects.events.toNdjson());
+    this.#events.bytes(effects.events.lines());
     this.receipts.add(firstReceipt, effects.receipts);
     if (checkpoint === undefined) return;
     this.flush();

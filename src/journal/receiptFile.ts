@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { FabricError } from "../errors.ts";
-import type { Receipt } from "../fabric/index.ts";
+import { ByteWriter, type Receipt } from "../fabric/index.ts";
 import type { DerivedFile } from "./derivedFile.ts";
 import { ReceiptIndex } from "./receiptIndex.ts";
-import { type IndexedReceipt, parseReceiptLine, receiptLine } from "./receipts.ts";
+import { type IndexedReceipt, parseReceiptLine, writeReceiptLine } from "./receipts.ts";
 
 /** Read and searched in a fraction of a millisecond: others wait no longer than that. */
 const blockBytes = 1 << 18;
@@ -15,6 +15,7 @@ const newline = 0x0a;
 export class ReceiptFile {
   readonly #file: DerivedFile;
   readonly #index: ReceiptIndex;
+  readonly #lines = new ByteWriter();
   #closed = false;
 
   /** @param indexed how many of the newest receipts are found without a search; 100,000 unless told */
@@ -33,13 +34,13 @@ export class ReceiptFile {
 
   /** @param first index of the first receipt's leaf */
   add(first: number, receipts: readonly Receipt[]): void {
-    let lines = "";
+    const lines = this.#lines.clear();
     let index = first;
     for (const receipt of receipts) {
       this.#index.add(receipt.submitter, receipt.number, this.#file.length + lines.length);
-      lines += receiptLine(index++, receipt);
+      writeReceiptLine(lines, index++, receipt);
     }
-    this.#file.text(lines);
+    this.#file.bytes(lines.view());
   }
 
   /**

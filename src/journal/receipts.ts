@@ -1,6 +1,16 @@
 import { z } from "zod";
-import { type Genesis, type Outcome, outcomes, type Reason, type Receipt, reasons } from "../fabric/index.ts";
-import { digestBytes, fromHex, type Hex, sha256Into, toHex } from "./digest.ts";
+import {
+  type AsciiWord,
+  asciiWord,
+  ByteWriter,
+  type Genesis,
+  type Outcome,
+  outcomes,
+  type Reason,
+  type Receipt,
+  reasons,
+} from "../fabric/index.ts";
+import { digestBytes, fromHex, type Hex, sha256Into } from "./digest.ts";
 
 /** keccak-256 of the receipt's EIP-712 type; `CheckpointLedger.RECEIPT_TYPEHASH`. */
 export const receiptTypeHash: Hex = "0x175ff62a801e7cddf3147cb132a86e269aef4f16b5c35dc8449214085858967b";
@@ -75,14 +85,45 @@ export class ReceiptEncoder {
   }
 }
 
-/** The receipt's line of `receipts.ndjson`, ended by a newline; `index` is that of its leaf. */
+const ascii = {
+  index: asciiWord('{"index":'),
+  submitter: asciiWord(',"submitter":'),
+  job: asciiWord(',"job":'),
+  outcome: piecesOf("outcome", outcomes),
+  reason: piecesOf("reason", reasons),
+  shard: asciiWord(',"shard":'),
+  node: asciiWord(',"node":'),
+  attempts: asciiWord(',"attempts":'),
+  submittedTick: asciiWord(',"submittedTick":'),
+  endedTick: asciiWord(',"endedTick":'),
+  value: asciiWord(',"value":'),
+  resultDigest: asciiWord(',"resultDigest":"0x'),
+  end: asciiWord('"}\n'),
+};
+
+/** Adds the receipt's line of `receipts.ndjson`, ended by a newline; `index` is that of its leaf. */
+export function writeReceiptLine(line: ByteWriter, index: number, receipt: Receipt): void {
+  line.word(ascii.index).decimal(index);
+  line.word(ascii.submitter).decimal(receipt.submitter).word(ascii.job).decimal(receipt.number);
+  line.word(ascii.outcome[outcomes[receipt.outcome]]).word(ascii.reason[reasons[receipt.reason]]);
+  line.word(ascii.shard).decimal(receipt.shard).word(ascii.node).decimal(receipt.node);
+  line.word(ascii.attempts).decimal(receipt.attempts);
+  line.word(ascii.submittedTick).decimal(receipt.submittedTick).word(ascii.endedTick).decimal(receipt.endedTick);
+  line.word(ascii.value).decimal(receipt.value).word(ascii.resultDigest).hex(receipt.resultDigest).word(ascii.end);
+}
+
+/** That line as a text. */
 export function receiptLine(index: number, receipt: Receipt): string {
-  const { submitter, number, outcome, reason, shard, node, attempts, submittedTick, endedTick, value } = receipt;
-  return (
-    `{"index":${index},"submitter":${submitter},"job":${number},"outcome":"${outcome}","reason":"${reason}",` +
-    `"shard":${shard},"node":${node},"attempts":${attempts},"submittedTick":${submittedTick},` +
-    `"endedTick":${endedTick},"value":${value},"resultDigest":"${toHex(receipt.resultDigest)}"}\n`
-  );
+  const line = new ByteWriter(512);
+  writeReceiptLine(line, index, receipt);
+  return new TextDecoder().decode(line.view());
+}
+
+/** The piece of a line that says each of the words, by the word's number. */
+function piecesOf(field: string, words: Readonly<Record<string, number>>): AsciiWord[] {
+  const pieces: AsciiWord[] = [];
+  for (const [word, number] of Object.entries(words)) pieces[number] = asciiWord(`,"${field}":"${word}"`);
+  return pieces;
 }
 
 const count = z.int().nonnegative();
