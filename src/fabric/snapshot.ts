@@ -6,7 +6,7 @@ import { jobStatus } from "./jobTable.ts";
 import { attach, schedule } from "./lifecycle.ts";
 import { isSlow } from "./nodeTable.ts";
 import { ShardState, State } from "./state.ts";
-import { SubmitterState } from "./submitterTable.ts";
+import { SubmitterState, windowBytesMax } from "./submitterTable.ts";
 
 /** A machine in canonical bytes. */
 export type Snapshot = {
@@ -17,6 +17,8 @@ export type Snapshot = {
 };
 
 const version = 1;
+/** What a live job takes: itself, and its place in a list. */
+const jobBytes = 125 + 8;
 const counterNames = [
   "submitted",
   "completed",
@@ -46,7 +48,7 @@ function isStatus(status: number): boolean {
 
 /** Order of everything here is that of numbers or of arrival, never that of memory; `deserialise` reads it back. */
 export function serialise(state: State): Snapshot {
-  const writer = new ByteWriter(4096 + state.jobs.count * 160);
+  const writer = new ByteWriter(4096 + state.submitters.length * windowBytesMax + state.jobs.count * jobBytes);
   writer.u8(version).bytes(encodeGenesis(state.genesis)).u64(state.tick);
   for (const name of counterNames) writer.u64(state.counters[name]);
   writer.u64(state.leases).u32(state.random).u64(state.governanceVersion).bool(state.paused);
@@ -59,7 +61,7 @@ export function serialise(state: State): Snapshot {
   writeJobs(writer, state);
   for (const { registry, queue, parked } of state.shards.slice(1))
     for (const backlog of [registry, queue, parked]) writeBacklog(writer, state, backlog);
-  return { state: writer.finish(), transport: serialiseTransport(state) };
+  return { state: writer.view(), transport: serialiseTransport(state) };
 }
 
 function serialiseTransport(state: State): Uint8Array {
@@ -71,9 +73,7 @@ function serialiseTransport(state: State): Uint8Array {
 }
 
 function writeSubmitter(writer: ByteWriter, submitter: SubmitterState): void {
-  const used = [...submitter.used()];
-  writer.bool(submitter.expired).u64(submitter.highest).u16(used.length);
-  for (const [number, hashA, hashB] of used) writer.u64(number).u32(hashA).u32(hashB);
+  submitter.writeUsed(writer.bool(submitter.expired).u64(submitter.highest));
 }
 
 function writeJobs(writer: ByteWriter, { jobs, skillSets }: State): void {

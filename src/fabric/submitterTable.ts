@@ -1,7 +1,11 @@
+import type { ByteWriter } from "./bytes.ts";
 import type { SubmitterParameters } from "./parameters.ts";
 
 /** Numbers above the newest one, and below it, that a submitter may still use. */
 export const numberWindow = 4096;
+const entryBytes = 16;
+/** What the numbers of one submitter take in the state at most. */
+export const windowBytesMax = numberWindow * entryBytes;
 
 /** What the machine knows of one submitter besides the owners' parameters. */
 export class SubmitterState {
@@ -12,8 +16,9 @@ export class SubmitterState {
   taken = 0;
   /** Highest number used. */
   highest = 0;
-  // Two words of content hash a number, in a ring over the window; the second is odd where the number is used.
-  #contents: Uint32Array | undefined;
+  // A ring over the window, an entry a number, in the bytes of the state: the number, then two words of content hash,
+  // the second of which is odd where the number is used. A checkpoint copies it.
+  #ring: DataView | undefined;
 
   constructor(parameters: SubmitterParameters) {
     this.parameters = parameters;
@@ -23,30 +28,63 @@ export class SubmitterState {
   look(number: number, hashA: number, hashB: number): "free" | "same" | "different" | "below" | "above" {
     if (number > this.highest) return number > this.highest + numberWindow ? "above" : "free";
     if (number <= this.highest - numberWindow) return "below";
-    const at = (number % numberWindow) * 2;
-    if (this.#contents === undefined || (this.#contents[at + 1] & 1) === 0) return "free";
-    return this.#contents[at] === hashA && this.#contents[at + 1] === (hashB | 1) >>> 0 ? "same" : "different";
+    if (this.#ring === undefined || !isUsed(this.#ring, number)) return "free";
+    const at = entryOf(number);
+    const same = this.#ring.getUint32(at + 8) === hashA && this.#ring.getUint32(at + 12) === (hashB | 1) >>> 0;
+    return same ? "same" : "different";
   }
 
   /** Marks a free number as used; the window moves up with it. */
   use(number: number, hashA: number, hashB: number): void {
-    this.#contents ??= new Uint32Array(numberWindow * 2);
+    this.#ring ??= new DataView(new ArrayBuffer(numberWindow * entryBytes));
+    const ring = this.#ring;
     if (number > this.highest) {
       const skipped = Math.max(this.highest, number - numberWindow) + 1;
-      for (let between = skipped; between < number; between++) this.#contents[(between % numberWindow) * 2 + 1] = 0;
+      for (let between = skipped; between < number; between++) ring.setUint32(entryOf(between) + 12, 0);
       this.highest = number;
     }
-    const at = (number % numberWindow) * 2;
-    this.#contents[at] = hashA;
-    this.#contents[at + 1] = hashB | 1;
+    const at = entryOf(number);
+    ring.setUint32(at, Math.floor(number / 2 ** 32));
+    ring.setUint32(at + 4, number % 2 ** 32);
+    ring.setUint32(at + 8, hashA);
+    ring.setUint32(at + 12, hashB | 1);
   }
 
-  /** The used numbers of the window, rising, each with its content hash. */
-  *used(): Generator<readonly [number: number, hashA: number, hashB: number]> {
-    if (this.#contents === undefined) return;
-    for (let number = Math.max(1, this.highest - numberWindow + 1); number <= this.highest; number++) {
-      const at = (number % numberWindow) * 2;
-      if ((this.#contents[at + 1] & 1) === 1) yield [number, this.#contents[at], this.#contents[at + 1]];
+  /** True when a number of the window is used. */
+  isUsed(number: number): boolean {
+    if (this.#ring === undefined || number > this.highest || number < this.#lowest) return false;
+    return isUsed(this.#ring, number);
+  }
+
+  /** u16 count ‖ the used numbers of the window, rising, each as u64 number ‖ 2 × u32 hash of its content. */
+  writeUsed(writer: ByteWriter): void {
+    const ring = this.#ring;
+    if (ring === undefined) {
+      writer.u16(0);
+      return;
+    }
+    let count = 0;
+    for (let number = this.#lowest; number <= this.highest; number++) if (isUsed(ring, number)) count++;
+    writer.u16(count);
+    for (let number = this.#lowest; number <= this.highest; number++) {
+      if (!isUsed(ring, number)) continue;
+      // Entries that stand side by side in the ring are copied at once.
+      const first = number;
+      while (number < this.highest && isUsed(ring, number + 1) && entryOf(number + 1) > 0) number++;
+      writer.raw(new Uint8Array(ring.buffer, entryOf(first), (number - first + 1) * entryBytes));
     }
   }
+
+  get #lowest(): number {
+    return Math.max(1, this.highest - numberWindow + 1);
+  }
+}
+
+/** Where a number's entry begins. */
+function entryOf(number: number): number {
+  return (number % numberWindow) * entryBytes;
+}
+
+function isUsed(ring: DataView, number: number): boolean {
+  return (ring.getUint8(entryOf(number) + 15) & 1) === 1;
 }

@@ -1,5 +1,5 @@
 import { FabricError } from "../errors.ts";
-import { encodeInputs, type Genesis, type Input, type Machine, tickOf } from "../fabric/index.ts";
+import { encodeInputs, type Genesis, type Input, type Machine, type Snapshot, tickOf } from "../fabric/index.ts";
 import { type AnchorNote, nothingAnchored, writeAnchorNote } from "./anchorNote.ts";
 import type { Checkpoint, CheckpointHead } from "./checkpoint.ts";
 import type { CheckpointEntry } from "./checkpointLog.ts";
@@ -148,7 +148,9 @@ export class DurableMachine {
     return this.#orFail(() => {
       // Not before the next record is on disk: a snapshot is always followed by one, so that recovery can make the
       // effects of the last tick again.
-      if (this.#checkpoint !== undefined && this.#isSnapshotDue()) this.#snapshot(this.#checkpoint);
+      const { snapshot } = this.#replay;
+      if (this.#checkpoint !== undefined && snapshot !== undefined && this.#isSnapshotDue())
+        this.#snapshot(this.#checkpoint, snapshot);
       const step = this.#replay.step(inputs, this.#journal.end);
       this.#derived.add(step);
       if (step.checkpoint !== undefined)
@@ -238,15 +240,15 @@ export class DurableMachine {
     return this.#ticksSinceSnapshot >= snapshotTicks || this.#bytesSinceSnapshot >= bytesDue;
   }
 
-  /** Of the state that `checkpoint` is about. */
-  #snapshot(checkpoint: Checkpoint): void {
+  /** @param machine what `checkpoint` is about */
+  #snapshot(checkpoint: Checkpoint, machine: Snapshot): void {
     this.#derived.sync();
     this.#snapshotLength = writeSnapshot(this.#store, {
       journal: this.#applied,
       derived: this.#derived.lengths,
       checkpoint,
       frontier: this.#replay.tree.frontier(),
-      machine: this.machine.snapshot(),
+      machine,
     });
     this.#ticksSinceSnapshot = 0;
     this.#bytesSinceSnapshot = 0;

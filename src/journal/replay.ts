@@ -7,6 +7,7 @@ import {
   type Input,
   Machine,
   MalformedBytes,
+  type Snapshot,
 } from "../fabric/index.ts";
 import { type Checkpoint, type CheckpointHead, noCheckpoint, sealCheckpoint, stateRoot } from "./checkpoint.ts";
 import { toHex } from "./digest.ts";
@@ -31,6 +32,7 @@ export class Replay {
   readonly #encoder: ReceiptEncoder;
   readonly #onNode: ((hash: Uint8Array) => void) | undefined;
   #head: CheckpointHead;
+  #snapshot: Snapshot | undefined;
 
   /** @param onNode told the hashes of the receipts tree, see `ReceiptTree.append` */
   constructor(machine: Machine, tree: ReceiptTree, head: CheckpointHead, onNode?: (hash: Uint8Array) => void) {
@@ -50,15 +52,22 @@ export class Replay {
     return this.#head;
   }
 
+  /** The machine after the last step, if that ended with a checkpoint. */
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
   /**
    * @param end the journal's place after the record of these inputs
    * @throws RangeError when the inputs are not those of the tick that is next
    */
   step(inputs: readonly Input[], end: JournalPosition): Step {
+    this.#snapshot = undefined;
     const effects = this.machine.step(inputs);
     const firstReceipt = this.tree.size;
     for (const receipt of effects.receipts) this.tree.append(this.#encoder.leafHash(receipt), this.#onNode);
-    const checkpoint = effects.checkpoint ? this.#checkpoint(end) : undefined;
+    this.#snapshot = effects.checkpoint ? this.machine.snapshot() : undefined;
+    const checkpoint = this.#snapshot === undefined ? undefined : this.#checkpoint(this.#snapshot, end);
     return { inputs, effects, firstReceipt, checkpoint };
   }
 
@@ -67,7 +76,7 @@ export class Replay {
     return reading(record, () => this.step(decodeInputs(record.bytes), record.end));
   }
 
-  #checkpoint(end: JournalPosition): Checkpoint {
+  #checkpoint({ state }: Snapshot, end: JournalPosition): Checkpoint {
     const { tick, governance, counters } = this.machine;
     const checkpoint = sealCheckpoint({
       format: "planetary-fabric/checkpoint/v1",
@@ -76,7 +85,7 @@ export class Replay {
       parent: this.#head.digest,
       journal: { records: end.records, head: toHex(end.head) },
       receipts: { size: this.tree.size, root: toHex(this.tree.root()) },
-      stateRoot: toHex(stateRoot(this.machine.snapshot().state, this.tree.frontier())),
+      stateRoot: toHex(stateRoot(state, this.tree.frontier())),
       governance: { version: governance.version, block: governance.block, hash: toHex(governance.hash) },
       counters: { ...counters },
     });

@@ -102,8 +102,7 @@ async function receiptOf(record: DurableMachine, ref: JobRef): Promise<IndexedRe
   const number = submitterNumber(state, ref.submitter);
   const submitter = state.submitters[number];
   if (ref.number > submitter.highest) return undefined;
-  let wasTaken = false;
-  for (const [used] of submitter.used()) wasTaken ||= used === ref.number;
+  const wasTaken = submitter.isUsed(ref.number);
   const found = await record.receiptOf(number, ref.number);
   // A job that was taken in and lives no more has a receipt, and always will.
   if (found === undefined && wasTaken)
