@@ -491,10 +491,20 @@ export const catalogue = {
     remedy: "Do not sign it. Ask who made it for a plan that `fabric owner plan` has made.",
   },
   CHANGE_INVALID: { exit: exitCodes.usage, says: "{change}: {problem}.", remedy: "{right}." },
+  CONSTITUTION_FOREIGN: {
+    exit: exitCodes.harmful,
+    says: "{file} is for other owners: {problem}.",
+    remedy: "Do not accept it. Ask whoever gave it to you which fabric is meant.",
+  },
   CONSTITUTION_INVALID: {
     exit: exitCodes.usage,
     says: "The constitution cannot be: {problem}.",
     remedy: "{right}.",
+  },
+  CONSTITUTION_OUTDATED: {
+    exit: exitCodes.drift,
+    says: "{file} is to be constitution {epoch}, and constitution {found} is in force: it can follow no more.",
+    remedy: "Draft it anew with `fabric owner constitution draft`, and have its members accept that one.",
   },
   EXPORT_UNFIT: {
     exit: exitCodes.usage,
@@ -764,7 +774,7 @@ export const catalogue = {
   KEY_FILE_OPEN: {
     exit: exitCodes.usage,
     says: "{file} may be read by others (mode {mode}), so it is no secret.",
-    remedy: "Run `chmod 600 {file}`; if others may have read it, make a new key and rotate the node to it.",
+    remedy: "Run `chmod 600 {file}`; if others may have read it, have a new key take this one's place.",
   },
   KEY_FILE_TAKEN: {
     exit: exitCodes.usage,

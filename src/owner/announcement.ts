@@ -1,4 +1,4 @@
-import { type Signer, ZeroHash } from "ethers";
+import { type Signer, TypedDataEncoder, ZeroHash } from "ethers";
 import { type Chain, contractAt, type Deployment, interfaceOf, type Mined, type Sender } from "../governance/index.ts";
 import {
   type Batch,
@@ -9,7 +9,8 @@ import {
   plain,
   signAsMember,
 } from "./batch.ts";
-import type { Office } from "./office.ts";
+import { type MemberKey, signWith } from "./members/key.ts";
+import { type Office, ownersDomain } from "./office.ts";
 
 // Batches that wait before they take effect: announced, then run or cancelled.
 
@@ -56,6 +57,15 @@ export function signCancellation(
   batch: Batch,
 ): Promise<OwnerSignature> {
   return signAsMember(signer, office, cancellationTypes, { batch });
+}
+
+/** As `signCancellation`, with a key of whatever kind it is. @throws NOT_A_MEMBER */
+export function signCancellationWith(
+  key: MemberKey,
+  office: Pick<Office, "chainId" | "multisig" | "members">,
+  batch: Batch,
+): OwnerSignature {
+  return signWith(key, office.members, TypedDataEncoder.hash(ownersDomain(office), cancellationTypes, { batch }));
 }
 
 /**

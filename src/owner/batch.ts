@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { concat, dataLength, Signature, type Signer, TypedDataEncoder, type TypedDataField, toBeHex } from "ethers";
 import { FabricError } from "../errors.ts";
 import { type Deployment, interfaceOf, type Mined, type Sender } from "../governance/index.ts";
-import { type Lane, type Member, type Office, ownersDomain } from "./office.ts";
+import { type Lane, type Member, notAMember, type Office, ownersDomain } from "./office.ts";
 
 /** One call of a batch: a contract's address, selector and arguments as hex. */
 export type Call = { readonly to: string; readonly data: string };
@@ -64,6 +64,14 @@ export function memoOf(sentence: string): string {
   return `0x${createHash("sha256").update(sentence, "utf8").digest("hex")}`;
 }
 
+/**
+ * The memo of a batch: SHA-256 of the sentence, and of the plan's hash where one was signed. Hex with 0x.
+ * @param plan hash of the plan file; null for what was decided at once
+ */
+export function signedMemo(sentence: string, plan: string | null): string {
+  return memoOf(plan === null ? sentence : `${sentence}\n${plan}`);
+}
+
 /** A batch's identity: its EIP-712 digest, hex. */
 export function digestOf(office: Pick<Office, "chainId" | "multisig">, batch: Batch): string {
   return TypedDataEncoder.hash(ownersDomain(office), batchTypes, batch);
@@ -88,8 +96,7 @@ export async function signAsMember(
   const address = await signer.getAddress();
   const { members } = office;
   const index = members.findIndex((member) => member.kind === "account" && member.address === address) + 1;
-  if (index === 0)
-    throw new FabricError("NOT_A_MEMBER", { address, members: members.map((member) => member.key).join(", ") });
+  if (index === 0) throw notAMember(address, members);
   const signature = await signer.signTypedData(ownersDomain(office), types, value);
   return { index, payload: Signature.from(signature).compactSerialized };
 }

@@ -4,7 +4,7 @@ import { announceBatch, cancelBatch, runBatch, signCancellation } from "./announ
 import { type Batch, batchOf, type Call, digestOf, executeBatch, type OwnerSignature, signBatch } from "./batch.ts";
 import { type PlannedChange, planChange } from "./catalogue.ts";
 import type { Change } from "./changes.ts";
-import { type Lane, type Office, readOffice } from "./office.ts";
+import { type Lane, memberName, type Office, readOffice } from "./office.ts";
 import { readWorld } from "./world.ts";
 
 /** Those who decide at once: practice owners, whose keys are all at hand. */
@@ -31,12 +31,14 @@ export type OwnerLogEntry = {
     readonly epoch: number;
     readonly validAfter: number;
     readonly validUntil: number;
-    /** SHA-256 of the sentence, hex. */
+    /** SHA-256 of the sentence, and of the plan's hash where there is one; hex. */
     readonly memo: string;
     /** What the owners signed (EIP-712), hex. */
     readonly digest: string;
   } | null;
-  /** Addresses. */
+  /** Hash of the plan that the owners signed with the sentence; null or left out where there was none. */
+  readonly plan?: string | null;
+  /** Addresses; of members that are keys their verifier's, x and y. */
   readonly signers: readonly string[];
   readonly transactionHash: string;
   readonly block: number;
@@ -118,7 +120,7 @@ export async function cancelAnnounced(
   const enough = entry.batch?.lane === "membership" ? signers : signers.slice(0, 1);
   const signatures = await Promise.all(enough.map((owner) => signCancellation(owner, office, batch)));
   const mined = await cancelBatch(relayer, deployment, batch, signatures);
-  return { ...entry, signers: signatures.map(({ index }) => office.members[index - 1].address), ...placeOf(mined) };
+  return { ...entry, signers: signatures.map(({ index }) => memberName(office.members[index - 1])), ...placeOf(mined) };
 }
 
 type SignedBatch = {
@@ -145,7 +147,7 @@ function entryOf(
   { office, lane, batch, signatures }: SignedBatch,
   mined: Mined,
 ): OwnerLogEntry {
-  const signers = signatures.map(({ index }) => office.members[index - 1].address);
+  const signers = signatures.map(({ index }) => memberName(office.members[index - 1]));
   return { change, sentence, calls, batch: described(office, lane, batch), signers, ...placeOf(mined) };
 }
 

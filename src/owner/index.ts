@@ -7,6 +7,7 @@ export {
   readDelay,
   runBatch,
   signCancellation,
+  signCancellationWith,
 } from "./announcement.ts";
 export {
   type Batch,
@@ -39,17 +40,19 @@ export {
   acceptAs,
   acceptableText,
   acceptanceDigest,
+  acceptanceTypedData,
   acceptedBy,
   accepting,
+  acceptWith,
   checkAcceptable,
   foundingConstitution,
   judgeAcceptable,
-  memberWith,
   mergeAcceptances,
   readAcceptable,
   withAcceptance,
 } from "./constitution/acceptances.ts";
 export { checkConstitution, checkMemberCode } from "./constitution/check.ts";
+export { type ConstitutionWishes, draftConstitution } from "./constitution/draft.ts";
 export { type Acceptable, type Founding, foundingForm, type Proposal, proposalForm } from "./constitution/forms.ts";
 export {
   type Announced,
@@ -72,7 +75,7 @@ export {
   registrationForm,
 } from "./documents.ts";
 export type { Severity } from "./entry.ts";
-export { type ExecutedBatch, readConstituted, readExecuted } from "./executed.ts";
+export { differenceFromLog, type ExecutedBatch, readExecuted } from "./executed.ts";
 export { clearSigningFiles, type Descriptor } from "./export/clearSigning.ts";
 export type { Exportable } from "./export/exportable.ts";
 export { type ExportFormat, exportFormats, exportText } from "./export/formats.ts";
@@ -92,16 +95,21 @@ export {
   reasonLengthMin,
   reasonOf,
 } from "./logChain.ts";
+export { assertionIn, challengeOf } from "./members/assertion.ts";
+export { accountKey, type MemberKey, memberOf, p256Key } from "./members/key.ts";
+export { publicPointOf } from "./members/p256.ts";
 export { drainNode, type NodeAct, type NodeOffer, registerNode, rotateNodeKey } from "./nodes.ts";
 export {
   type Lane,
   lanes,
   type Member,
+  memberName,
   membersOf,
   type Office,
   ownersDomain,
   readOffice,
   readOfficeAt,
+  readVerifiers,
   type Waiting,
 } from "./office.ts";
 export { type Coming, type Overview, readOverview } from "./overview.ts";
@@ -122,6 +130,7 @@ export {
   signatureOf,
   signatureText,
   signPlan,
+  signPlanWith,
   type Tally,
   tallyOf,
 } from "./plan/signatureFile.ts";
@@ -174,5 +183,7 @@ export {
 } from "./views/governed.ts";
 export { mermaidText } from "./views/mermaid.ts";
 export { type ParametersView, parametersView } from "./views/parameters.ts";
+export { membersEnacted } from "./views/signers.ts";
 export type { Vocabulary } from "./words/callWords.ts";
+export { constitutionDifferences, functionName } from "./words/constitution.ts";
 export { type Guardian, type Offices, readWorld, type World } from "./world.ts";

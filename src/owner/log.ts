@@ -9,6 +9,12 @@ const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
   .meta({ description: "Address with its checksum (EIP-55)." });
+const signer = z
+  .string()
+  .regex(/^0x([0-9a-fA-F]{40}|[0-9a-f]{168})$/)
+  .meta({
+    description: "Address with its checksum (EIP-55); of a member that is a P-256 key its verifier's, x and y.",
+  });
 const count = z.int().min(0);
 const seconds = count.meta({ description: "Unix seconds of block time." });
 
@@ -33,7 +39,7 @@ const batchForm = z.strictObject({
   epoch: count.meta({ description: "Number of the constitution that the owners signed under." }),
   validAfter: seconds,
   validUntil: seconds,
-  memo: hash.meta({ description: "SHA-256 of the sentence." }),
+  memo: hash.meta({ description: "SHA-256 of the sentence, and of the plan's hash where there is one." }),
   digest: hash.meta({ description: "What the owners signed (EIP-712)." }),
 });
 
@@ -43,7 +49,8 @@ export const ownerLogEntryForm = z.strictObject({
   sentence: z.string().max(100_000).meta({ description: "What was decided, in words." }),
   calls: z.array(callForm),
   batch: batchForm.nullable().meta({ description: "Null for a guardian, who acts alone." }),
-  signers: z.array(address),
+  plan: hash.nullable().exactOptional().meta({ description: "Hash of the plan that was signed; left out for none." }),
+  signers: z.array(signer),
   transactionHash: hash,
   block: count,
 });

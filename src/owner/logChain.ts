@@ -43,11 +43,11 @@ const lineForm = z.strictObject({
   previous: digest,
   act: z.enum(logActs),
   reason: reason.nullable(),
+  ...ownerLogEntryForm.shape,
   plan: z
     .string()
     .regex(/^0x[0-9a-f]{64}$/)
     .nullable(),
-  ...ownerLogEntryForm.shape,
   hash: digest,
 });
 const ending = /,"hash":"([0-9a-f]{64})"\}$/;

@@ -1,4 +1,5 @@
 import { dataSlice, getAddress, hexlify, type TypedDataDomain } from "ethers";
+import { FabricError } from "../errors.ts";
 import { type Chain, type Constitution, contractAt, type Deployment, memberKinds } from "../governance/index.ts";
 
 /** The queues in which the owners' decisions wait for each other: each in order, independent of the others. */
@@ -72,6 +73,22 @@ export async function readOfficeAt(chain: Chain, deployment: Deployment, blockHa
     members: membersOf(read),
     threshold: read.threshold,
   };
+}
+
+/** The verifiers that members may name, with their checksums. */
+export async function readVerifiers(chain: Chain, { contracts }: Pick<Deployment, "contracts">): Promise<string[]> {
+  const { hash } = await chain.latest();
+  return [...(await contractAt("OwnerMultisig", contracts.OwnerMultisig.address, chain.at(hash)).verifiers())];
+}
+
+/** What a member is called: its address; a key, whose verifier others have too, by all its bytes. */
+export function memberName({ kind, address, key }: Pick<Member, "kind" | "address" | "key">): string {
+  return kind === "key" ? key : address;
+}
+
+/** @param called what to call whoever it is: an address, or a key */
+export function notAMember(called: string, members: readonly Pick<Member, "key">[]): FabricError {
+  return new FabricError("NOT_A_MEMBER", { address: called, members: members.map(({ key }) => key).join(", ") });
 }
 
 /** A constitution's members, by what they are. */

@@ -5,12 +5,13 @@ import type { Parameters } from "../fabric/index.ts";
 import { type Batch, ProvenParameters, type VerifiedTransaction } from "../governance/evidence/index.ts";
 import {
   type Change,
+  differenceFromLog,
   foundingSentence,
-  memoOf,
+  type Member,
+  membersEnacted,
   type Office,
   type PlannedChange,
   planChange,
-  readConstituted,
   readExecuted,
   type World,
 } from "../owner/index.ts";
@@ -117,34 +118,24 @@ function checkGuardian(entry: OwnerLogEntry, { from, to, data }: VerifiedTransac
 }
 
 function checkBatch(
-  { batch: said, calls, sentence, signers }: OwnerLogEntry,
+  entry: OwnerLogEntry,
   transaction: VerifiedTransaction,
   batch: Batch,
-  members: readonly string[],
+  members: readonly Member[],
   office: Pick<Office, "chainId" | "multisig">,
   refuse: Refuse,
 ): void {
-  if (said === null) refuse("its transaction executed a batch of the owners");
-  const executed = transaction.to === office.multisig.toLowerCase() ? readExecuted(office, transaction.data) : null;
+  const { to, data } = transaction;
+  const executed = to === office.multisig.toLowerCase() ? readExecuted(office, members, data, batch.signers) : null;
   if (executed === null) refuse("its transaction is no call of the owners' multisig");
-  const { signatures, calls: done, ...described } = executed;
-  if (described.digest !== batch.digest) refuse(`the multisig executed the digest ${batch.digest}`);
-  for (const [field, value] of Object.entries(described)) {
-    const found: unknown = Object.getOwnPropertyDescriptor(said, field)?.value;
-    if (found !== value) refuse(`${field} is ${String(found)}, and the owners signed ${value}`);
-  }
-  if (said.memo !== memoOf(sentence)) refuse("the owners signed another sentence");
-  if (!isDeepStrictEqual(done, calls)) refuse("the owners signed other calls");
-  const keys = signatures.map(({ index }) => members[index - 1]);
-  if (!isDeepStrictEqual(keys, lowerCase(signatures.map(({ address }) => address))))
-    refuse("a signature is not that of the member it names");
-  if (!isDeepStrictEqual(keys, lowerCase(signers))) refuse(`${keys.join(" and ")} signed it`);
+  const difference = differenceFromLog(entry, executed, batch.digest);
+  if (difference !== null) refuse(difference);
 }
 
-/** Keys of the constitution in force in a block, by index. */
-function membersAt({ history }: Proof, block: number): readonly string[] {
+/** Those in office in a block, by index. */
+function membersAt({ history }: Proof, block: number): readonly Member[] {
   const enacted = history.events.findLast((event) => event.name === "Constituted" && event.block < block);
-  return enacted === undefined ? [] : readConstituted(enacted.values).keys;
+  return enacted === undefined ? [] : membersEnacted(enacted);
 }
 
 function planAgain(world: World, change: Change, refuse: Refuse): PlannedChange {
@@ -182,10 +173,6 @@ function checkSchedule(decisions: readonly Decision[], play: Play, foundedAt: nu
   }
   if (owners.length > decisions.length)
     refuseEntry(founded + decisions.length)(`it is missing, and the scenario has ${owners.length} changes`);
-}
-
-function lowerCase(addresses: readonly string[]): string[] {
-  return addresses.map((address) => address.toLowerCase());
 }
 
 function refuseEntry(index: number): Refuse {

@@ -216,11 +216,11 @@ describe("export as calldata", () => {
     const { multisig } = calldataOf({ ...setQueueBudget, signatures });
     assert.ok(multisig !== null && "execute" in multisig);
     assert.equal(multisig.execute.to, contracts.OwnerMultisig.address);
-    const executed = readExecuted(office, multisig.execute.data);
+    const executed = readExecuted(office, office.members, multisig.execute.data);
     assert.equal(executed?.digest, digestOf(office, batch));
     assert.deepEqual(
-      executed?.signatures.map(({ address }) => address),
-      [owner.address],
+      executed?.signatures.map(({ member, look }) => [member, look]),
+      [[owner.address, "good"]],
     );
     const delayed = calldataOf({ ...setQueueBudget, signatures, delay: 60 }).multisig;
     assert.deepEqual(Object.keys(delayed ?? {}), ["announce", "run"]);

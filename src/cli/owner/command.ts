@@ -20,6 +20,7 @@ import { keyNaming } from "../key.ts";
 import { nodeUrl } from "../nodeUrl.ts";
 import { laneNames } from "./announced.ts";
 import { centerCommand } from "./center.ts";
+import { constitutionCommand } from "./constitution/command.ts";
 import { decideNow, type Made, recallNow, runNow, type Undo, type Waits } from "./decision.ts";
 import { descriptorsCommand } from "./descriptors.ts";
 import { diagramCommand } from "./diagram.ts";
@@ -41,6 +42,7 @@ export function ownerCommand(): Command {
   for (const other of [runCommand(), recallCommand(), exportCommand(), descriptorsCommand()]) command.addCommand(other);
   for (const step of planCommands()) command.addCommand(step);
   for (const view of [centerCommand(), diagramCommand(), logCommand(), missionCommand()]) command.addCommand(view);
+  command.addCommand(constitutionCommand());
   command.addCommand(ownerDrillCommand());
   return command;
 }

@@ -2,11 +2,13 @@ import { type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataFiel
 import { FabricError } from "../../errors.ts";
 import type { Chain, Constitution } from "../../governance/index.ts";
 import { type OwnerSignature, payloadOf } from "../batch.ts";
-import { type Member, membersOf, ownersDomain } from "../office.ts";
+import { type TypedData, typedDataIn } from "../export/typedData.ts";
+import { type MemberKey, signWith } from "../members/key.ts";
+import { askMember, lookAt } from "../members/signature.ts";
+import { type Member, membersOf, notAMember, ownersDomain } from "../office.ts";
 import { readSealed, sealedText } from "../plan/sealed.ts";
 import { checkConstitution, checkMemberCode, checkVerifiers } from "./check.ts";
 import { type Acceptable, acceptableForm, type Founding } from "./forms.ts";
-import { askMember, lookAt } from "./memberSignature.ts";
 
 // Nobody enters office unasked: members sign the constitution that names them.
 
@@ -53,27 +55,32 @@ export const foundingTypes = {
 type Signed = {
   readonly domain: TypedDataDomain;
   readonly types: Record<string, TypedDataField[]>;
-  readonly primaryType: string;
   readonly value: Record<string, unknown>;
 };
 
 /** What the members of a constitution sign to accept it. */
-export function acceptanceSigned(document: Acceptable): Signed {
+function acceptanceSigned(document: Acceptable): Signed {
   const { chainId, constitution } = document;
   if (document.format === "planetary-fabric/first-constitution/v1") {
     const domain = { name: foundingDomainName, version: "1", chainId };
     const { verifiers } = document;
-    return { domain, types: foundingTypes, primaryType: "Founding", value: { constitution, verifiers } };
+    return { domain, types: foundingTypes, value: { constitution, verifiers } };
   }
   const { multisig, epoch } = document;
   const domain = ownersDomain({ chainId, multisig });
-  return { domain, types: constitutionTypes, primaryType: "Acceptance", value: { epoch, constitution } };
+  return { domain, types: constitutionTypes, value: { epoch, constitution } };
 }
 
 /** EIP-712, hex. */
 export function acceptanceDigest(document: Acceptable): string {
   const { domain, types, value } = acceptanceSigned(document);
   return TypedDataEncoder.hash(domain, types, value);
+}
+
+/** What the members' wallets sign (`eth_signTypedData_v4`). */
+export function acceptanceTypedData(document: Acceptable): TypedData {
+  const { domain, types, value } = acceptanceSigned(document);
+  return typedDataIn(domain, types, value);
 }
 
 export function acceptableText(document: Acceptable): string {
@@ -153,28 +160,20 @@ export function acceptedBy({ constitution, acceptances }: Acceptable): Accepted 
   };
 }
 
-/** A member accepts with an account's key. @throws NOT_A_MEMBER */
+/** A member accepts, with an account. @throws NOT_A_MEMBER */
 export async function acceptAs<Document extends Acceptable>(signer: Signer, document: Document): Promise<Document> {
   const address = await signer.getAddress();
-  const index = memberWith(document, ({ kind, address: own }) => kind === "account" && own === address, address);
+  const members = membersOf(document.constitution);
+  const index = members.findIndex((member) => member.kind === "account" && member.address === address) + 1;
+  if (index === 0) throw notAMember(address, members);
   const { domain, types, value } = acceptanceSigned(document);
   return withAcceptance(document, index, await signer.signTypedData(domain, types, value));
 }
 
-/**
- * The number of the member that is so, from 1.
- * @param called what to call it when there is none
- * @throws NOT_A_MEMBER
- */
-export function memberWith(
-  { constitution }: Pick<Acceptable, "constitution">,
-  is: (member: Member) => boolean,
-  called: string,
-): number {
-  const members = membersOf(constitution);
-  const index = members.findIndex(is) + 1;
-  if (index > 0) return index;
-  throw new FabricError("NOT_A_MEMBER", { address: called, members: members.map(({ key }) => key).join(", ") });
+/** A member accepts, with a key of whatever kind it is. @throws NOT_A_MEMBER */
+export function acceptWith<Document extends Acceptable>(key: MemberKey, document: Document): Document {
+  const accepted = signWith(key, membersOf(document.constitution), acceptanceDigest(document));
+  return withAll(document, [accepted], "the new acceptance");
 }
 
 /**

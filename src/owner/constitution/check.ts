@@ -2,8 +2,8 @@ import { dataLength, dataSlice, getAddress } from "ethers";
 import { FabricError } from "../../errors.ts";
 import { type Chain, type Constitution, memberKinds } from "../../governance/index.ts";
 import { counted } from "../entry.ts";
+import { isOnCurve, pointOf } from "../members/p256.ts";
 import { delaySecondsMax, membersMax, rulesMax } from "./forms.ts";
-import { isOnCurve, pointOf } from "./p256.ts";
 
 // What `ConstitutionCode` refuses, refused before anybody signs.
 

@@ -1,4 +1,4 @@
-import { TypedDataEncoder } from "ethers";
+import { type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
 import { z } from "zod";
 import { batchTypes } from "../batch.ts";
 import { ownersDomain } from "../office.ts";
@@ -13,7 +13,7 @@ const typedDataForm = z.object({
     version: z.string(),
     // ethers writes it in hex, which not every wallet reads.
     chainId: z.coerce.number(),
-    verifyingContract: z.string(),
+    verifyingContract: z.string().exactOptional(),
   }),
   message: z.record(z.string(), z.unknown()),
 });
@@ -29,5 +29,14 @@ export function typedDataOf(source: Exportable): TypedData {
 
 /** A batch as the owners' wallets sign it. */
 export function batchTypedData({ office, batch }: Pick<Exportable, "office" | "batch">): TypedData {
-  return typedDataForm.parse(TypedDataEncoder.getPayload(ownersDomain(office), batchTypes, batch));
+  return typedDataIn(ownersDomain(office), batchTypes, batch);
+}
+
+/** Anything as wallets sign it. */
+export function typedDataIn(
+  domain: TypedDataDomain,
+  types: Record<string, TypedDataField[]>,
+  value: Record<string, unknown>,
+): TypedData {
+  return typedDataForm.parse(TypedDataEncoder.getPayload(domain, types, value));
 }

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { contractNames } from "../../governance/index.ts";
-import type { Batch } from "../batch.ts";
+import { type Batch, signedMemo } from "../batch.ts";
 import { account, hex, seconds, whole } from "../documents.ts";
 import { callForm, changeForm } from "../log.ts";
 import { type Lane, lanes } from "../office.ts";
 import { routingForm } from "./routing.ts";
-import { altered, digestOfJson, readSealed, sealedText, sha256 } from "./sealed.ts";
+import { altered, digestOfJson, readSealed, sealedText } from "./sealed.ts";
 
 const line = (description: string) =>
   z
@@ -81,7 +81,7 @@ export type Plan = Readonly<z.output<typeof planForm>>;
 /** A plan with its hash and memo. */
 export function sealPlan(said: Omit<Plan, "hash" | "memo">): Plan {
   const hash = digestOfJson(said);
-  return { ...said, hash, memo: planMemo(said.sentence, hash) };
+  return { ...said, hash, memo: signedMemo(said.sentence, hash) };
 }
 
 export function planText(plan: Plan): string {
@@ -93,13 +93,8 @@ export function readPlan(text: string, file: string): Plan {
   const plan = readSealed(text, file, planForm);
   const { hash, memo, ...said } = plan;
   if (digestOfJson(said) !== hash) throw altered(file, "its hash is another one");
-  if (planMemo(plan.sentence, hash) !== memo) throw altered(file, "its memo is another one");
+  if (signedMemo(plan.sentence, hash) !== memo) throw altered(file, "its memo is another one");
   return plan;
-}
-
-/** SHA-256 of a sentence and the hash of its plan, hex: who signs it signs both. */
-export function planMemo(sentence: string, hash: string): string {
-  return sha256(`${sentence}\n${hash}`);
 }
 
 /** What the owners sign of a plan. */

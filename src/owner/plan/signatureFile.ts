@@ -3,9 +3,10 @@ import { z } from "zod";
 import { FabricError } from "../../errors.ts";
 import type { Chain } from "../../governance/index.ts";
 import { type OwnerSignature, payloadOf, signBatch } from "../batch.ts";
-import { askMember, lookAt } from "../constitution/memberSignature.ts";
 import { account, hex, whole } from "../documents.ts";
-import type { Member, Office } from "../office.ts";
+import { type MemberKey, signWith } from "../members/key.ts";
+import { askMember, lookAt } from "../members/signature.ts";
+import { type Member, notAMember, type Office } from "../office.ts";
 import { batchOfPlan, type Plan } from "./planFile.ts";
 import { readSealed, sealedText } from "./sealed.ts";
 import { ownerCalled, type Trust, trustedMembers } from "./trust.ts";
@@ -38,6 +39,12 @@ export function readSignature(text: string, file: string): SignatureFile {
 /** An account signs a plan that was verified. @throws NOT_A_MEMBER */
 export async function signPlan(signer: Signer, plan: Plan, trust: Trust): Promise<SignatureFile> {
   const { index, payload } = await signBatch(signer, officeOf(trust), batchOfPlan(plan));
+  return signatureBy(plan, trust, index, payload);
+}
+
+/** A member signs a plan that was verified, with a key of whatever kind it is. @throws NOT_A_MEMBER */
+export function signPlanWith(key: MemberKey, plan: Plan, trust: Trust): SignatureFile {
+  const { index, payload } = signWith(key, trustedMembers(trust), planDigest(plan));
   return signatureBy(plan, trust, index, payload);
 }
 
@@ -82,10 +89,7 @@ export function checkSignature(signed: SignatureFile, plan: Plan, trust: Trust, 
   if (signed.digest !== digest) throw foreign(`it names the digest ${signed.digest}, and this plan's is ${digest}`);
   const members = trustedMembers(trust);
   const index = members.findIndex(({ key }) => key === signed.member) + 1;
-  if (index === 0) {
-    const known = members.map(({ key }) => key).join(", ");
-    throw new FabricError("NOT_A_MEMBER", { address: signed.member, members: known });
-  }
+  if (index === 0) throw notAMember(signed.member, members);
   const forged = (problem: string) =>
     new FabricError("SIGNATURE_FORGED", { file, signer: ownerCalled(trust, index), problem });
   const { payload } = signed;

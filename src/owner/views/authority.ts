@@ -1,9 +1,9 @@
 import { type ContractName, contractNames } from "../../governance/index.ts";
 import { counted, dateOf } from "../entry.ts";
+import { memberName } from "../office.ts";
 import type { Coming, Overview } from "../overview.ts";
 import { mermaidText } from "./mermaid.ts";
 import { delayOf, ownersFunctions } from "./powers.ts";
-import { memberName } from "./signers.ts";
 
 /** What one may do to a contract. */
 export type Authority = {

@@ -1,4 +1,4 @@
-import { type Batch, digestOf, memoOf } from "../batch.ts";
+import { type Batch, digestOf, signedMemo } from "../batch.ts";
 import type { LogAct, LoggedEntry } from "../logChain.ts";
 import { type Lane, lanes } from "../office.ts";
 import type { Overview } from "../overview.ts";
@@ -91,8 +91,7 @@ function problemOf({ block, batch, calls, sentence, plan }: LoggedEntry, decisio
   const { lane, seq, epoch, memo } = batch;
   const signed: Batch = { ...batch, calls, nonce: (BigInt(lanes[lane]) << 64n) | BigInt(seq), epoch: BigInt(epoch) };
   if (digestOf(overview.offices.office, signed) !== decision.digest) return "the owners signed other calls or times";
-  const signedText = plan === null ? sentence : `${sentence}\n${plan}`;
-  return memoOf(signedText) === memo ? null : "the owners signed another sentence";
+  return signedMemo(sentence, plan) === memo ? null : "the owners signed another sentence";
 }
 
 type Key = Pick<ChainDecision, "act" | "transaction" | "digest">;

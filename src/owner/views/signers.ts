@@ -1,5 +1,5 @@
 import type { ChainEvent, Constitution } from "../../governance/index.ts";
-import { membersOf } from "../office.ts";
+import { type Member, memberName, membersOf } from "../office.ts";
 import { constitutionForm } from "../words/constitution.ts";
 
 /** A constitution that came into force, and the event that says so. */
@@ -8,6 +8,11 @@ export type Enacted = { readonly epoch: number; readonly constitution: Constitut
 /** @throws ZodError when the event is of another kind */
 export function enactedBy({ values }: Pick<ChainEvent, "values">): Enacted {
   return { epoch: Number(values.epoch), constitution: constitutionForm.parse(values.constitution) };
+}
+
+/** The members that a `Constituted` event puts into office, by their indices. @throws ZodError */
+export function membersEnacted(event: Pick<ChainEvent, "values">): Member[] {
+  return membersOf(enactedBy(event).constitution);
 }
 
 /**
@@ -20,16 +25,11 @@ export class Signers {
   /** Takes the next event. */
   follow(event: ChainEvent): void {
     if (event.contract === "OwnerMultisig" && event.name === "Constituted")
-      this.#members = membersOf(enactedBy(event).constitution).map(memberName);
+      this.#members = membersEnacted(event).map(memberName);
   }
 
   /** @param signers bit i - 1 is set for the member with index i */
   named(signers: number): string[] {
     return this.#members.filter((_, index) => (signers & (1 << index)) !== 0);
   }
-}
-
-/** What a member is called: its address; a key, whose verifier others have too, by all its bytes. */
-export function memberName({ kind, address, key }: ReturnType<typeof membersOf>[number]): string {
-  return kind === "key" ? key : address;
 }

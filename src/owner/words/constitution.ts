@@ -23,7 +23,7 @@ export const constitutionWords: Readonly<Record<string, CallWords>> = {
   constitute: wordsOf(args(constitutionForm, text), ([next], vocabulary) => {
     const before = vocabulary.constitution;
     if (before === undefined) throw new Wordless("the constitution in force is not known here");
-    const says = differences(vocabulary, before, next);
+    const says = constitutionDifferences(vocabulary, before, next);
     const sentence =
       says.length === 0
         ? "Enact the same constitution once more: what was signed or announced before is void"
@@ -32,8 +32,12 @@ export const constitutionWords: Readonly<Record<string, CallWords>> = {
   }),
 };
 
-/** What is different, each in words. */
-function differences(vocabulary: Vocabulary, before: Constitution, after: Constitution): string[] {
+/** What is different, each in words, without full stops. */
+export function constitutionDifferences(
+  vocabulary: Pick<Vocabulary, "contracts">,
+  before: Constitution,
+  after: Constitution,
+): string[] {
   const [old, young] = [membersOf(before), membersOf(after)];
   const joining = young.filter(({ key }) => !old.some((member) => member.key === key));
   const leaving = old.filter(({ key }) => !young.some((member) => member.key === key));

@@ -13,6 +13,7 @@ import {
   type LogAct,
   type OwnerLogEntry,
   type OwnerSignature,
+  memberName,
   officeOf,
   type Plan,
   planDigest,
@@ -21,7 +22,7 @@ import {
   reasonLengthMin,
   reasonOf,
   runBatch,
-  signCancellation,
+  signCancellationWith,
   type Trust,
   tallyOf,
   undoOf,
@@ -116,9 +117,9 @@ export type RecallFlags = Flags & { readonly key?: string; readonly practice?: s
 export function recallPlan(file: string, flags: RecallFlags): Promise<Outcome> {
   const { plan, trust } = verifiable(file, flags);
   return atSite(flags, trust.deployment, async (site) => {
-    const wallets = await recallers(trust, flags);
+    const keys = await recallers(trust, flags);
     const batch = batchOfPlan(plan);
-    const signatures = await Promise.all(wallets.map((wallet) => signCancellation(wallet, officeOf(trust), batch)));
+    const signatures = keys.map((key) => signCancellationWith(key, officeOf(trust), batch));
     const mined = await cancelBatch(await senderAt(site, flags), site.deployment, batch, signatures);
     const unlogged = await log({ plan, trust, site, signatures }, "cancelled", flags, mined);
     const { sentence } = plan;
@@ -139,11 +140,11 @@ export function recallPlan(file: string, flags: RecallFlags): Promise<Outcome> {
 async function recallers(trust: Trust, { key, practice, trust: file = trustName }: RecallFlags) {
   if (practice !== undefined) {
     const numbers = practice.split(",").map(Number);
-    return Promise.all(numbers.map(async (number) => walletOf(await keyOf(trust, { practice: number }))));
+    return Promise.all(numbers.map((number) => keyOf(trust, { practice: number })));
   }
-  const wallet = walletOf(await keyOf(trust, { key }));
-  checkOwn(trust, wallet.address, file);
-  return [wallet];
+  const own = await keyOf(trust, { key });
+  checkOwn(trust, own, file);
+  return [own];
 }
 
 /** `fabric owner withdraw`: an empty plan for the place of one that was signed and is not wanted any more. */
@@ -225,7 +226,13 @@ function log(
   const { lane, seq, epoch, validAfter, validUntil, memo, sentence, calls, changes } = plan;
   const entry: OwnerLogEntry = {
     change: changes.length === 1 ? changes[0] : null,
-    ...{ sentence, calls, signers: signatures.map(({ index }) => members[index - 1].address), transactionHash, block },
+    ...{
+      sentence,
+      calls,
+      signers: signatures.map(({ index }) => memberName(members[index - 1])),
+      transactionHash,
+      block,
+    },
     batch: { lane, seq, epoch, validAfter, validUntil, memo, digest: planDigest(plan) },
   };
   const note = { act, reason: reason === undefined ? null : reasonOf(reason), plan: plan.hash };

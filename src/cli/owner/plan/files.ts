@@ -11,7 +11,6 @@ import {
   type SignatureFile,
   signatureText,
   type Trust,
-  trustedMembers,
 } from "../../../owner/index.ts";
 import { readText, writeText } from "../../textFile.ts";
 
@@ -71,11 +70,6 @@ export function keepSignature(planFile: string, plan: Plan, trust: Trust, signat
 /** Signatures that hold, of the members as the trust file has them. @throws as `checkSignature` */
 export function checked(given: readonly Given[], plan: Plan, trust: Trust): OwnerSignature[] {
   return given.map(({ file, signature }) => checkSignature(signature, plan, trust, file));
-}
-
-/** The member whose key it is, from 1; 0 for none. */
-export function memberOf(trust: Trust, address: string): number {
-  return trustedMembers(trust).findIndex((member) => member.kind === "account" && member.address === address) + 1;
 }
 
 function stemOf(file: string): string {

@@ -1,28 +1,35 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { FabricError } from "../../../errors.ts";
-import { walletOf } from "../../../governance/index.ts";
 import {
   checkSignature,
   fingerprintOf,
   judgeSignature,
-  officeOf,
+  type MemberKey,
+  memberOf,
+  type OwnerSignature,
   ownerCalled,
   type Plan,
   planTypedData,
-  practiceKeys,
   signatureOf,
-  signPlan,
+  signPlanWith,
   type Trust,
   tallyOf,
   trustedMembers,
 } from "../../../owner/index.ts";
-import { keyNaming, openKey } from "../../key.ts";
-import { checked, type Given, keepSignature, memberOf, signatureIn, signaturesBeside, trustName } from "./files.ts";
+import {
+  answerIn,
+  answerNaming,
+  memberKeyNaming,
+  memberNumber,
+  openMemberKey,
+  practiceMemberKey,
+} from "../memberKey.ts";
+import { checked, type Given, keepSignature, signatureIn, signaturesBeside, trustName } from "./files.ts";
 import { atSite, type Where, withPlace, withTrust } from "./place.ts";
 import { noteSigned, signedBefore } from "./signed.ts";
 import { verifiable, verified } from "./verify.ts";
-import { fingerprintWords, tallyWords } from "./words.ts";
+import { challengeWords, fingerprintWords, tallyWords } from "./words.ts";
 
 type SignFlags = Where & {
   readonly key?: string;
@@ -37,7 +44,7 @@ export function signCommand(): Command {
   const command = new Command("sign")
     .description("verify a plan and sign it; the signature is written beside it")
     .argument("<plan>", "file with the plan")
-    .option("--key <key>", `your key: ${keyNaming}`)
+    .option("--key <key>", `your key: ${memberKeyNaming}`)
     .option("--practice <member>", "number of a practice owner, on chain 31337", Number)
     .option("--external", "print what your wallet signs (eth_signTypedData_v4), for `add-signature` to take back")
     .option("--offline", "ask no chain; `verify --offline` says what is not checked then")
@@ -52,14 +59,18 @@ export function signCommand(): Command {
     if (flags.external) {
       noteSigned(flags.trust ?? trustName, plan);
       console.log(JSON.stringify(planTypedData(plan), null, 2));
-      console.error([plan.sentence, ...fingerprintWords(fingerprintOf(plan))].join("\n"));
+      console.error(
+        [plan.sentence, ...fingerprintWords(fingerprintOf(plan)), ...challengeWords(plan, trust)].join("\n"),
+      );
       console.error(`Next: npx fabric owner add-signature ${file} <signature> --member <number>`);
       return;
     }
-    const wallet = walletOf(await keyOf(trust, flags));
-    checkOwn(trust, wallet.address, flags.trust ?? trustName);
+    const key = await keyOf(trust, flags);
+    const index = checkOwn(trust, key, flags.trust ?? trustName);
     noteSigned(flags.trust ?? trustName, plan);
-    const kept = keepSignature(file, plan, trust, await signPlan(wallet, plan, trust));
+    const signature = signPlanWith(key, plan, trust);
+    if (!flags.offline) await judged(trust, plan, { index, payload: signature.payload }, flags, "the new signature");
+    const kept = keepSignature(file, plan, trust, signature);
     console.error(`Written to ${kept}.`);
     tell(file, plan, trust, flags.json);
   });
@@ -72,32 +83,33 @@ export function addSignatureCommand(): Command {
   const command = new Command("add-signature")
     .description("put signatures of others beside a plan, and say who is missing")
     .argument("<plan>", "file with the plan")
-    .argument("[signatures...]", "files of other signers, or what a wallet answered, in hex with 0x")
-    .option("--member <number>", "number of the member whose wallet it was", Number)
+    .argument("[signatures...]", `files of other signers, or ${answerNaming}`)
+    .option("--member <number>", "number of the member whose answer it is", Number)
     .option("--json", "print who has signed as JSON");
   return withTrust(withPlace(command)).action(async (file: string, given: readonly string[], flags: AddFlags) => {
     const { plan, trust } = verifiable(file, flags);
     for (const each of given) {
       const { file: source, signature } = signatureFrom(each, plan, trust, flags.member);
       const held = checkSignature(signature, plan, trust, source);
-      if (trustedMembers(trust)[held.index - 1].kind !== "account")
-        await atSite(flags, trust.deployment, ({ chain }) => judgeSignature(chain, plan, trust, held, source));
+      await judged(trust, plan, held, flags, source);
       keepSignature(file, plan, trust, signature);
     }
     tell(file, plan, trust, flags.json);
   });
 }
 
+/** Has the chain asked about what cannot be told without it. @throws SIGNATURE_FORGED */
+async function judged(trust: Trust, plan: Plan, held: OwnerSignature, where: Where, source: string): Promise<void> {
+  if (trustedMembers(trust)[held.index - 1].kind === "account") return;
+  await atSite(where, trust.deployment, ({ chain }) => judgeSignature(chain, plan, trust, held, source));
+}
+
 /** @throws SIGNATURE_FORGED and its kin, USAGE */
 function signatureFrom(word: string, plan: Plan, trust: Trust, member: number | undefined): Given {
-  if (!/^0x/.test(word) || existsSync(word)) return signatureIn(word);
-  const count = trust.constitution.members.length;
-  const hexadecimal = /^0x([0-9a-fA-F]{2})+$/.test(word);
-  if (!hexadecimal || member === undefined || !Number.isInteger(member) || member < 1 || member > count)
-    throw new FabricError("USAGE", {
-      problem: `A wallet's signature is hex with 0x, and --member tells whose it is: 1 to ${count}.`,
-    });
-  return { file: "what the wallet answered", signature: signatureOf(plan, trust, member, word.toLowerCase()) };
+  const answer = answerIn(word);
+  if (answer === undefined && (existsSync(word) || !word.startsWith("0x"))) return signatureIn(word);
+  const index = memberNumber(answer === undefined ? undefined : member, trustedMembers(trust));
+  return { file: "what the wallet answered", signature: signatureOf(plan, trust, index, answer ?? "") };
 }
 
 /** Says who has signed, and who has not. */
@@ -108,29 +120,18 @@ function tell(file: string, plan: Plan, trust: Trust, json: true | undefined): v
   else console.log(tallyWords(plan, tally, fingerprintOf(plan), file).join("\n"));
 }
 
-/** The key to sign with, hex. @throws PRACTICE_ONLY, USAGE; as `openKey` */
+/** The key to sign with. @throws PRACTICE_ONLY, USAGE; as `openMemberKey` */
 export async function keyOf(
   trust: Trust,
   { key, practice }: { readonly key?: string | undefined; readonly practice?: number | undefined },
-): Promise<string> {
-  if (key !== undefined) return openKey(key);
-  const { owners } = practiceKeys(trust.deployment.chainId);
-  const address = trustedMembers(trust)[(practice ?? 0) - 1]?.address;
-  const owner = owners.find((each) => each.address === address);
-  if (owner !== undefined) return owner.privateKey;
-  const members = owners.map((each) => memberOf(trust, each.address)).filter((index) => index > 0);
-  throw new FabricError("USAGE", {
-    problem: `--practice takes the number of a practice owner: ${members.sort().join(", ") || "none is a member here"}.`,
-  });
+): Promise<MemberKey> {
+  if (key !== undefined) return openMemberKey(key);
+  return practiceMemberKey(trust.deployment.chainId, trustedMembers(trust), practice ?? 0);
 }
 
 /** @throws NOT_A_MEMBER, SIGNER_UNEXPECTED */
-export function checkOwn(trust: Trust, address: string, file: string): number {
-  const index = memberOf(trust, address);
-  if (index === 0) {
-    const members = officeOf(trust).members.map((member) => member.key);
-    throw new FabricError("NOT_A_MEMBER", { address, members: members.join(", ") });
-  }
+export function checkOwn(trust: Trust, key: MemberKey, file: string): number {
+  const index = memberOf(key, trustedMembers(trust));
   const { own } = trust;
   if (own === null || own === index) return index;
   const [signer, owner] = [ownerCalled(trust, index), ownerCalled(trust, own)];

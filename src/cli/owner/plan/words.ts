@@ -1,8 +1,10 @@
 import {
+  challengeOf,
   type Difference,
   type Fingerprint,
   ownerCalled,
   type Plan,
+  planDigest,
   type Routing,
   type Tally,
   type Trust,
@@ -80,6 +82,12 @@ export function valueWords(value: Difference["after"]): string {
 
 export function fingerprintWords({ domain, struct, digest, phrase }: Fingerprint): string[] {
   return [`Domain hash  ${domain}`, `Struct hash  ${struct}`, `Digest       ${digest}`, `Six words    ${phrase}`];
+}
+
+/** What a passkey is asked to sign, where a member may have one. */
+export function challengeWords(plan: Plan, trust: Trust): string[] {
+  if (!trustedMembers(trust).some(({ kind }) => kind === "key")) return [];
+  return [`Challenge    ${challengeOf(planDigest(plan))} (what a passkey is asked to sign)`];
 }
 
 /** Who has signed, who has not, and what to write to the next one. @param file of the plan */

@@ -1,15 +1,16 @@
 import { AbiCoder, dataLength, dataSlice, getBytes, Interface, recoverAddress, toQuantity } from "ethers";
 import { type Chain, ChainRefusal } from "../../governance/index.ts";
 import type { Member } from "../office.ts";
-import { assertionHolds, holds, pointOf } from "./p256.ts";
+import { assertionHolds } from "./assertion.ts";
+import { holds, pointOf } from "./p256.ts";
 
 // Whether a member signed a digest, whatever kind of member it is.
 
 /**
- * What can be told of a signature without a chain. An account's is looked at in full. A contract's is not: it is asked. A
- * key's is held against the two forms that OpenZeppelin's verifiers take, and its verifier is asked, too.
+ * What can be told of a signature without a chain. An account's and a key's are looked at; a key's in the two forms that
+ * OpenZeppelin's verifiers take. Of a contract's nothing is known, and neither of a form that only the key's verifier knows.
  */
-export type Look = { readonly is: "good" } | { readonly is: "bad"; readonly why: string } | { readonly is: "to ask" };
+export type Look = { readonly is: "good" } | { readonly is: "bad"; readonly why: string } | { readonly is: "unknown" };
 
 /** @param payload as `OwnerMultisig` takes it, see `OwnerSignature` */
 export function lookAt({ kind, address, key }: Member, digest: string, payload: string): Look {
@@ -21,10 +22,11 @@ export function lookAt({ kind, address, key }: Member, digest: string, payload: 
   const length = dataLength(payload);
   if (length < 3 || Number(dataSlice(payload, 0, 2)) !== length - 2)
     return { is: "bad", why: "its length is not that of what it holds" };
-  if (kind === "contract") return { is: "to ask" };
+  if (kind === "contract") return { is: "unknown" };
   const [point, signature] = [pointOf(dataSlice(key, 20)), dataSlice(payload, 2)];
   const signed = length === 66 ? holds(point, digest, signature) : assertionHolds(point, digest, signature);
-  return signed === false ? { is: "bad", why: "its key did not sign this" } : { is: "to ask" };
+  if (signed === null) return { is: "unknown" };
+  return signed ? { is: "good" } : { is: "bad", why: "its key did not sign this" };
 }
 
 /** Null for what nobody signed. */

@@ -1,0 +1,82 @@
+import { createPublicKey } from "node:crypto";
+import { existsSync } from "node:fs";
+import { FabricError } from "../../errors.ts";
+import {
+  accountKey,
+  assertionIn,
+  type Member,
+  type MemberKey,
+  p256Key,
+  practiceKeys,
+  publicPointOf,
+} from "../../owner/index.ts";
+import { readKeyFile } from "../../worker/index.ts";
+import { keyNaming, openKey } from "../key.ts";
+import { readText } from "../textFile.ts";
+
+/** How the key of a member is named in the help of every command that takes one. */
+export const memberKeyNaming = `${keyNaming}; of a P-256 member its key in PEM (PKCS #8)`;
+
+const isPem = /^\s*-----BEGIN /;
+
+/**
+ * The key of a member, named as `memberKeyNaming` says.
+ * @throws as `openKey`; KEY_FILE_OPEN, KEY_INVALID for one in PEM
+ */
+export async function openMemberKey(named: string): Promise<MemberKey> {
+  if (!existsSync(named) || !isPem.test(readText(named))) return accountKey(await openKey(named));
+  const key = p256Key(readKeyFile(named).handle.key);
+  if (key !== null) return key;
+  const reason = "it is none of P-256, and the owners' multisig takes no other in PEM";
+  throw new FabricError("KEY_INVALID", { what: named, kind: "private", reason });
+}
+
+/** A practice owner's, by the number of the member. @throws PRACTICE_ONLY, USAGE */
+export function practiceMemberKey(chainId: number, members: readonly Member[], number: number): MemberKey {
+  const keys = practiceKeys(chainId).owners.map(({ privateKey }) => accountKey(privateKey));
+  const found = keys.find((key) => members[number - 1] !== undefined && key.isOf(members[number - 1]));
+  if (found !== undefined) return found;
+  const numbers = members.flatMap((member, index) => (keys.some((key) => key.isOf(member)) ? [index + 1] : []));
+  throw new FabricError("USAGE", {
+    problem: `--practice takes the number of a practice owner: ${numbers.join(", ") || "none is a member here"}.`,
+  });
+}
+
+/** How a signature is given that was made elsewhere. */
+export const answerNaming =
+  "what a wallet or contract takes for its signature, in hex with 0x; of a passkey the file with its answer in JSON";
+
+/**
+ * A signature that was made elsewhere, as hex; undefined for what is none.
+ * @param word the hex itself, or a file with what an authenticator answered
+ */
+export function answerIn(word: string): string | undefined {
+  if (!existsSync(word)) return /^0x([0-9a-fA-F]{2})+$/.test(word) ? word.toLowerCase() : undefined;
+  return assertionIn(readText(word)) ?? undefined;
+}
+
+/** The number of the member whose signature it is. @throws USAGE */
+export function memberNumber(given: number | undefined, members: readonly Member[]): number {
+  if (given !== undefined && Number.isInteger(given) && given >= 1 && given <= members.length) return given;
+  throw new FabricError("USAGE", {
+    problem: `A wallet's signature is hex with 0x, a passkey's answer a file with JSON, and --member tells whose it is: 1 to ${members.length}.`,
+  });
+}
+
+/** `key:<file>@<verifier>` with the key in the place of its file; any other spelling as it is. */
+export function withKey(spelled: string): string {
+  const [, before, file, verifier, weight] = /^(.*=)?key:(.+)@(0x[0-9a-fA-F]{40})(:.*)?$/.exec(spelled) ?? [];
+  if (file === undefined) return spelled;
+  const point = pointIn(file);
+  if (point !== null) return `${before ?? ""}key:${verifier}${point.slice(2)}${weight ?? ""}`;
+  throw new FabricError("KEY_INVALID", { what: file, kind: "public", reason: "it is no key of P-256 in PEM" });
+}
+
+function pointIn(file: string): string | null {
+  const pem = readText(file);
+  try {
+    return publicPointOf(createPublicKey(pem));
+  } catch {
+    return null;
+  }
+}
