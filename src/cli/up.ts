@@ -60,7 +60,9 @@ export async function anchorerKey(named: string | undefined): Promise<AnchorerKe
 async function setupOf(flags: UpFlags): Promise<UpSetup> {
   const { manifest: file = shippedManifest, world, network, deployment, anchorer, seed = randomInt(2 ** 32) } = flags;
   refuse(flags);
-  const manifest = withTickMs(readManifest(file), file, flags.tickMs);
+  const written = readManifest(file);
+  // A fabric that was founded has the tick that its owners set.
+  const manifest = deployment === undefined ? withTickMs(written, file, flags.tickMs) : written;
   const url = network === undefined ? undefined : await nodeOfNetwork(network);
   return {
     ...{ manifest, seed, folder: world, anchorer: await anchorerKey(anchorer) },

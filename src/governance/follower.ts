@@ -5,6 +5,7 @@ import type { Input } from "../fabric/inputs.ts";
 import type { Parameters } from "../fabric/parameters.ts";
 import { type Block, type Chain, ChainRefusal } from "./chain.ts";
 import type { Deployment } from "./deployment.ts";
+import { practiceChainId } from "./networkNames.ts";
 import { markAt, type OrderMark, orderInput, ordersBetween } from "./orders.ts";
 import { Reader, type Reading } from "./reader.ts";
 
@@ -41,12 +42,7 @@ export class GovernanceFollower {
 
   /** @throws VALUE_INVALID when confirmations are 0 on a chain that may reorganise */
   constructor(chain: Blocks, deployment: Deployment, options: FollowerOptions) {
-    if (options.confirmations < 1 && chain.chainId !== 31337)
-      throw new FabricError("VALUE_INVALID", {
-        what: "Confirmations",
-        problem: `${options.confirmations} on chain ${chain.chainId}, where blocks may be replaced`,
-        right: "Set at least 1; 0 is for the practice chain 31337",
-      });
+    checkConfirmations(chain.chainId, options.confirmations);
     this.#chain = chain;
     this.#deployment = deployment;
     this.#options = options;
@@ -214,4 +210,14 @@ export class GovernanceFollower {
     if (followed.index === given.index && followed.hash === given.hash) return [];
     return ordersBetween(this.#chain, this.#deployment, followed, given, blocks);
   }
+}
+
+/** @throws VALUE_INVALID when confirmations are 0 on a chain that may reorganise */
+export function checkConfirmations(chainId: number, confirmations: number): void {
+  if (confirmations >= 1 || chainId === practiceChainId) return;
+  throw new FabricError("VALUE_INVALID", {
+    what: "Confirmations",
+    problem: `${confirmations} on chain ${chainId}, where blocks may be replaced`,
+    right: `Set at least 1; 0 is for the practice chain ${practiceChainId}`,
+  });
 }

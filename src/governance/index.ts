@@ -24,7 +24,7 @@ export {
 } from "./deployment.ts";
 export { deploymentForm, parseDeployment, readDeployment, writeDeployment } from "./deploymentFile.ts";
 export { type ChainEvent, type EventBatch, readEvents } from "./events.ts";
-export { type FollowerOptions, GovernanceFollower } from "./follower.ts";
+export { checkConfirmations, type FollowerOptions, GovernanceFollower } from "./follower.ts";
 export { loadHardhat } from "./hardhat.ts";
 export { type Head, headOf } from "./head.ts";
 export { openKeyFile } from "./keyFile.ts";

@@ -1,5 +1,5 @@
 import type { Signer, TypedDataDomain } from "ethers";
-import type { Constitution, Deployment } from "../governance/index.ts";
+import { type Chain, type Constitution, contractAt, type Deployment } from "../governance/index.ts";
 import { type OwnerSignature, signAsMember } from "./batch.ts";
 import { constitutionTypes } from "./constitution/acceptances.ts";
 import type { GuardianAcceptance } from "./documents.ts";
@@ -38,6 +38,22 @@ export async function signGuardianAcceptance(
   const guardian = await signer.getAddress();
   const signature = await signer.signTypedData(domain, guardianTypes, { guardian, nonce, deadline });
   return { format: "planetary-fabric/guardian-acceptance/v1", chainId, pause, guardian, deadline, signature };
+}
+
+/**
+ * A guardian accepts, with its next number.
+ * @param lastsSeconds how long it may be appointed, in seconds from the newest block
+ */
+export async function guardianAcceptanceBy(
+  signer: Signer,
+  chain: Chain,
+  deployment: Deployment,
+  lastsSeconds: number,
+): Promise<GuardianAcceptance> {
+  const { time, hash } = await chain.latest();
+  const pause = contractAt("SystemPause", deployment.contracts.SystemPause.address, chain.at(hash));
+  const nonce = await pause.nonces(await signer.getAddress());
+  return signGuardianAcceptance(signer, deployment, { nonce, deadline: time + lastsSeconds });
 }
 
 /**

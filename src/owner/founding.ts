@@ -1,7 +1,7 @@
 import { hexlify, type Signer, ZeroAddress } from "ethers";
 import type { Parameters } from "../fabric/parameters.ts";
 import { contractAt, interfaceOf, keyKinds, nameBytes } from "../governance/index.ts";
-import { signGuardianAcceptance } from "./acceptance.ts";
+import { guardianAcceptanceBy } from "./acceptance.ts";
 import type { Call } from "./batch.ts";
 import { batchGas, gasOf } from "./batchGas.ts";
 import { type Deciders, decideByOwners, type OwnerLogEntry } from "./decide.ts";
@@ -177,12 +177,9 @@ async function officeCalls(
     calls.push({ to: NodeRegistry.address, data, gas: gasOf.setter });
   }
   const to = SystemPause.address;
-  const { time, hash } = await relayer.chain.latest();
-  const reader = contractAt("SystemPause", to, relayer.chain.at(hash));
   for (const signer of plan.guardians) {
-    const guardian = await signer.getAddress();
-    const terms = { nonce: await reader.nonces(guardian), deadline: time + signaturesLastSeconds };
-    const { deadline, signature } = await signGuardianAcceptance(signer, deployment, terms);
+    const acceptance = await guardianAcceptanceBy(signer, relayer.chain, deployment, signaturesLastSeconds);
+    const { guardian, deadline, signature } = acceptance;
     const data = interfaceOf("SystemPause").encodeFunctionData("appointGuardian", [guardian, deadline, signature]);
     calls.push({ to, data, gas: gasOf.guardian });
   }

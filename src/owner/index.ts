@@ -1,6 +1,6 @@
 // What owners and guardians decide: the changes there are, what they mean in words, and how they are signed and executed.
 
-export { signConstitution, signGuardianAcceptance } from "./acceptance.ts";
+export { guardianAcceptanceBy, signConstitution, signGuardianAcceptance } from "./acceptance.ts";
 export {
   announceBatch,
   cancelBatch,
@@ -95,10 +95,19 @@ export {
   reasonLengthMin,
   reasonOf,
 } from "./logChain.ts";
+export { changesTowards, firstBatch, foreseen, type Papers, type Way } from "./manifest.ts";
 export { assertionIn, challengeOf } from "./members/assertion.ts";
 export { accountKey, type MemberKey, memberOf, p256Key } from "./members/key.ts";
 export { publicPointOf } from "./members/p256.ts";
-export { drainNode, type NodeAct, type NodeOffer, registerNode, rotateNodeKey } from "./nodes.ts";
+export {
+  drainNode,
+  type NodeAct,
+  type NodeOffer,
+  type RegistrationTerms,
+  registerNode,
+  registrationBy,
+  rotateNodeKey,
+} from "./nodes.ts";
 export {
   type Lane,
   lanes,

@@ -13,7 +13,7 @@ import {
   writeRun,
 } from "../control/index.ts";
 import { exitCodes, FabricError, type Failure } from "../errors.ts";
-import { Chain, type Deployment, openDeployment, practiceFees } from "../governance/index.ts";
+import { Chain, checkConfirmations, type Deployment, openDeployment, practiceFees } from "../governance/index.ts";
 import { lockHolder, processIdentity } from "../journal/index.ts";
 import type { FromService, ToService } from "../orchestrator/index.ts";
 import { type OwnerLogEntry, practiceKeys } from "../owner/index.ts";
@@ -164,9 +164,7 @@ class Supervisor {
     try {
       // Before anything is founded that could not be asked then.
       socketOf(folder);
-      const { shards, nodes, submitters } = manifest;
-      const counts = `${shards.length} shards, ${nodes.length} nodes, ${submitters.length} submitters`;
-      this.#say(`Founding ${manifest.name} in ${shown(folder)}: ${counts}.`);
+      this.#say(beginningWords(setup, folder));
       url = setup.chain.kind === "practice" ? await this.#startChain(folder, setup.chain.port, true) : setup.chain.url;
       const { deployment, genesis, founding } = await found(url, setup);
       this.#chain?.tell({ kind: "founded" });
@@ -526,8 +524,10 @@ async function found(
 ): Promise<Pick<WorldFolder, "deployment"> & { genesis: WorldFile["genesis"]; founding: readonly OwnerLogEntry[] }> {
   if (setup.kind === "network" && setup.deployment !== undefined) {
     const { deployment } = setup;
+    const { maxLagBlocks, maxSilentTicks, confirmations } = manifest.chain;
+    // An orchestrator would refuse it each time that it is started.
+    checkConfirmations(deployment.chainId, confirmations);
     (await openDeployment(url, deployment)).close();
-    const { maxLagBlocks, maxSilentTicks } = manifest.chain;
     const ledger = deployment.contracts.CheckpointLedger.address.toLowerCase();
     const genesis = { chainId: deployment.chainId, ledger, seed, maxLagBlocks, maxSilentTicks };
     return { deployment, genesis, founding: [] };
@@ -538,6 +538,14 @@ async function found(
   } finally {
     chain.close();
   }
+}
+
+function beginningWords({ manifest, chain }: UpSetup, folder: string): string {
+  const { name, shards, nodes, submitters } = manifest;
+  if (chain.kind === "network" && chain.deployment !== undefined)
+    return `Taking up ${name} in ${shown(folder)}: as its owners have it on chain ${chain.deployment.chainId}.`;
+  const counts = `${shards.length} shards, ${nodes.length} nodes, ${submitters.length} submitters`;
+  return `Founding ${name} in ${shown(folder)}: ${counts}.`;
 }
 
 function endedEarly(what: string, code: number | null, signal: NodeJS.Signals | null): Failure {

@@ -19,7 +19,8 @@ import {
 } from "../../governance/index.ts";
 import { foundingConstitution, membersOf, practiceKeys } from "../../owner/index.ts";
 import { keyNaming, openKey } from "../key.ts";
-import { nameNetwork, takeNetworkName } from "../network.ts";
+import { nameNetwork, networkWords, takeNetworkName } from "../network.ts";
+import { nodeUrl } from "../nodeUrl.ts";
 import { withFork } from "../owner/plan/place.ts";
 import { count } from "../table.ts";
 import { readText, writeText } from "../textFile.ts";
@@ -41,7 +42,7 @@ export function deployCommand(): Command {
   const command = new Command("deploy")
     .description("put the contracts of a fabric on a chain, for the owners of a constitution that all of them accepted")
     .argument("<constitution>", "file with the first constitution, which each of its members has accepted")
-    .requiredOption("--rpc <url>", "JSON-RPC endpoint of the chain")
+    .requiredOption("--rpc <url|name>", "JSON-RPC endpoint of the chain", nodeUrl)
     .option("--payer <key>", `account that pays (default on chain 31337: the practice deployer): ${keyNaming}`)
     .option("--out <file>", "where the deployment is written", "deployment.json")
     .option("--previous-ledger <address>", "CheckpointLedger of the fabric that this one follows")
@@ -163,7 +164,7 @@ function orderWords({ chain, founders, beginning }: Order, network: string): str
   const votes = members.reduce((sum, { weight }) => sum + weight, 0);
   const addresses = predictAddresses(beginning.from, beginning.nonce);
   return [
-    `On chain ${chain.chainId} (${network}) at ${chain.url}, for these owners, all of whom have accepted:`,
+    `On ${networkWords(network, chain.chainId)} at ${chain.url}, for these owners, all of whom have accepted:`,
     ...members.map(({ kind, key, weight }, index) => `  ${index + 1}  ${kind} ${key}, weight ${count(weight)}`),
     `${count(threshold)} of ${count(votes)} votes decide; ${delayWords(defaultDelay, rules.length)}.`,
     ...(verifiers.length === 0

@@ -1,4 +1,4 @@
-import { type Chain, type Deployment, openDeployment, practiceFees, Sender } from "../../governance/index.ts";
+import { type Chain, type Deployment, openDeployment, practiceFees, Sender, walletOf } from "../../governance/index.ts";
 import type { SigningKey } from "../../nodes/index.ts";
 import {
   drainNode,
@@ -8,47 +8,63 @@ import {
   registerNode,
   rotateNodeKey,
 } from "../../owner/index.ts";
+import { openKey } from "../key.ts";
+import { nameNetwork } from "../network.ts";
 import { whenInForce } from "../owner/decision.ts";
-import { publicKeyText } from "./options.ts";
+import { atSite } from "../owner/plan/place.ts";
 import { nodePlace } from "./place.ts";
+import { type OfferFlags, offerOf } from "./registration.ts";
 
 /** What was done on the chain, and since when the fabric obeys it. */
 export type Acted = NodeAct & Awaited<ReturnType<typeof whenInForce>>;
 
-export type RegisterFlags = {
-  readonly name: string;
-  readonly shard: string;
-  readonly skills?: readonly string[];
-  readonly slots?: number;
-  readonly capacity?: number;
-  readonly heartbeat?: number;
-  readonly key: string;
-  readonly world?: string;
-};
+export type RegisterFlags = OfferFlags & { readonly key: string; readonly world?: string };
 
 /** Accounts of a practice chain that have funds and no other part: operators can pay with them. */
 const operatorAccounts = 13;
-const defaultHeartbeatSeconds = 5;
 
 /** @throws CHANGE_INVALID, PRACTICE_ONLY, REVERTED and its kin, errors of the chain */
 export function register(flags: RegisterFlags, key: SigningKey): Promise<Acted> {
-  const { name: node, shard, skills = [], slots = 1, capacity = slots, heartbeat = defaultHeartbeatSeconds } = flags;
+  const offer = offerOf(flags, key);
   return acting(flags.world, ({ chain, deployment, keys }) => {
     const operatorOf = (number: number) => keys.operatorOf(1 + ((number - 1) % operatorAccounts));
-    return registerNode(senderOf(chain, keys.marketplace), deployment, operatorOf, {
-      ...{ node, shard, skills, capacity, maxConcurrency: slots, heartbeatSeconds: heartbeat },
-      ...{ keyKind: key.publicKey.kind, key: publicKeyText(key) },
-    });
+    return registerNode(senderOf(chain, keys.marketplace), deployment, operatorOf, offer);
   });
 }
 
+export type RotateFlags = {
+  readonly node: string;
+  readonly world?: string;
+  readonly operator?: string;
+  readonly rpc?: string;
+  readonly deployment?: string;
+  readonly networkName?: string;
+};
+
 /** @throws CHANGE_INVALID, OPERATOR_ABSENT, PRACTICE_ONLY, REVERTED and its kin, errors of the chain */
-export function rotateKey({ node, world }: { node: string; world?: string }, { publicKey }: SigningKey) {
-  return acting(world, ({ chain, deployment, keys }) => {
+export function rotateKey(flags: RotateFlags, { publicKey }: SigningKey): Promise<Acted> {
+  const key = { keyKind: publicKey.kind, key: publicKey.bytes };
+  if (flags.operator !== undefined) return rotateAs(flags.operator, flags, key);
+  return acting(flags.world, ({ chain, deployment, keys }) => {
     const operators = Array.from({ length: operatorAccounts }, (_, index) =>
       senderOf(chain, keys.operatorOf(index + 1)),
     );
-    return rotateNodeKey(chain, deployment, operators, node, { keyKind: publicKey.kind, key: publicKey.bytes });
+    return rotateNodeKey(chain, deployment, operators, flags.node, key);
+  });
+}
+
+/** The operator sends it, and pays. */
+function rotateAs(operator: string, flags: RotateFlags, key: Parameters<typeof rotateNodeKey>[4]): Promise<Acted> {
+  return atSite(flags, undefined, async ({ chain, deployment, running }) => {
+    await nameNetwork(chain, flags.networkName);
+    const sender = new Sender(chain, walletOf(await openKey(operator)), { fees: null });
+    const done = await rotateNodeKey(chain, deployment, [sender], flags.node, key);
+    if (running !== undefined) return { ...done, ...(await whenInForce(running.control, done.block)) };
+    return {
+      ...done,
+      inForceTick: null,
+      waits: "whether a fabric obeys it is not known here: none that runs was named",
+    };
   });
 }
 

@@ -3,8 +3,12 @@ import { exitCodes } from "../../errors.ts";
 import type { KeyKind } from "../../fabric/index.ts";
 import { keyKinds } from "../../governance/index.ts";
 import { makeKeyFile, readKeyFile } from "../../worker/index.ts";
-import { type Acted, drain, type RegisterFlags, register, rotateKey } from "./acts.ts";
+import { keyNaming } from "../key.ts";
+import { takeNetworkName } from "../network.ts";
+import { nodeUrl } from "../nodeUrl.ts";
+import { type Acted, drain, type RegisterFlags, type RotateFlags, register, rotateKey } from "./acts.ts";
 import { keyOption, names, practiceKeyOption, publicKeyText, whole, worldOption } from "./options.ts";
+import { type Signed, type SignFlags, signedRegistration } from "./registration.ts";
 import { type RunFlags, runNode } from "./run.ts";
 
 type Flags = { readonly world?: string; readonly json?: boolean };
@@ -34,22 +38,53 @@ function keygenCommand(): Command {
     });
 }
 
+type RegisterOptions = RegisterFlags & Flags & Partial<SignFlags>;
+
 function registerCommand(): Command {
-  return new Command("register")
-    .description("have a node registered by a practice operator, and admitted by the practice marketplace")
+  const command = new Command("register")
+    .description("register a node: at once by practice keys, or with --operator as a signed file for the owners")
     .requiredOption("--name <name>", "its name: 1 to 32 visible ASCII characters, never used before")
-    .requiredOption("--shard <name>", "the shard that it works in")
+    .option("--manifest <file>", "manifest that has the node; it says what is left out here")
+    .option("--shard <name>", "the shard that it works in")
     .option("--skills <names>", "its skills, with commas (default: none)", names)
     .option("--slots <jobs>", "most jobs that it works on at once (default: 1)", whole(1, limitMax))
     .option("--capacity <units>", "its capacity, at least its slots (default: its slots)", whole(1, limitMax))
     .option("--heartbeat <seconds>", "from one heartbeat to the next (default: 5)", whole(1, 65_535))
     .addOption(keyOption().makeOptionMandatory())
-    .addOption(worldOption())
+    .option("--operator <key>", `sign as its operator: ${keyNaming}`)
+    .option("--out <file>", "with --operator: where the registration is written (default: <name>.registration.json)")
+    .option("--days <days>", "with --operator: how long it may be admitted (default: 14)", whole(1, 3650))
+    .option("--nonce <number>", "with --operator: its number among the operator's (default: the next)", whole(0, u32));
+  return takeNetworkName(atChain(command))
     .option("--json", "print one JSON document")
-    .action(async (flags: RegisterFlags & Flags) => {
-      const acted = await register(flags, readKeyFile(flags.key));
-      sayActed(acted, flags, `fabric node run --node ${flags.name} --key ${flags.key} -- <command>`);
+    .action(async ({ operator, ...flags }: RegisterOptions) => {
+      const key = readKeyFile(flags.key);
+      if (operator !== undefined) return saySigned(await signedRegistration({ ...flags, operator }, key), flags);
+      sayActed(
+        await register(flags, key),
+        flags,
+        `fabric node run --node ${flags.name} --key ${flags.key} -- <command>`,
+      );
     });
+}
+
+/** What an operator's commands take besides a world that runs here. */
+function atChain(command: Command): Command {
+  return command
+    .addOption(worldOption())
+    .option("--rpc <url|name>", "with --operator: JSON-RPC endpoint of a chain elsewhere", nodeUrl)
+    .option("--deployment <file>", "with --rpc: deployment.json of the fabric");
+}
+
+function saySigned({ registration, file }: Signed, { json }: Flags): void {
+  const { node, operator, shard, deadline } = registration;
+  const until = new Date(deadline * 1000).toISOString().replace(".000Z", "Z");
+  if (json === true) console.log(JSON.stringify(registration));
+  else
+    console.log(
+      `${operator} registers the node ${node} for the shard ${shard}; the owners may admit it until ${until}.`,
+    );
+  console.error(`Written to ${file}. Nothing was sent.\nNext: give it to the owners`);
 }
 
 function runCommand(): Command {
@@ -81,15 +116,14 @@ function runCommand(): Command {
 }
 
 function rotateCommand(): Command {
-  return new Command("rotate-key")
-    .description(
-      "put another key of a node on the chain, as its practice operator; the one before is worth nothing then",
-    )
+  const command = new Command("rotate-key")
+    .description("put another key of a node on the chain, as its operator; the one before is worth nothing then")
     .requiredOption("--node <name>", "its name")
     .addOption(keyOption().makeOptionMandatory())
-    .addOption(worldOption())
+    .option("--operator <key>", `who sends it, and pays (default on chain 31337: the practice operator): ${keyNaming}`);
+  return takeNetworkName(atChain(command))
     .option("--json", "print one JSON document")
-    .action(async (flags: Flags & { readonly node: string; readonly key: string }) => {
+    .action(async (flags: Flags & RotateFlags & { readonly key: string }) => {
       const acted = await rotateKey(flags, readKeyFile(flags.key));
       sayActed(acted, flags, `fabric node run --node ${flags.node} --key ${flags.key} -- <command>`);
     });

@@ -26,6 +26,7 @@ import { descriptorsCommand } from "./descriptors.ts";
 import { diagramCommand } from "./diagram.ts";
 import { ownerDrillCommand } from "./drill.ts";
 import { exportCommand } from "./export.ts";
+import { guardianAcceptCommand } from "./guardianAccept.ts";
 import { missionCommand } from "./mission.ts";
 import { logCommand } from "./ownerLog.ts";
 import { type Place, runningPlace } from "./place.ts";
@@ -43,7 +44,7 @@ export function ownerCommand(): Command {
   for (const step of planCommands()) command.addCommand(step);
   for (const view of [centerCommand(), diagramCommand(), logCommand(), missionCommand()]) command.addCommand(view);
   command.addCommand(constitutionCommand());
-  command.addCommand(ownerDrillCommand());
+  for (const other of [ownerDrillCommand(), guardianAcceptCommand()]) command.addCommand(other);
   return command;
 }
 

@@ -54,13 +54,17 @@ function replayOf(changes: readonly Change[], bundle: string | false | undefined
   return (differences: readonly Difference[]) => routingEffect(folder, changes, differences);
 }
 
-/** Makes a plan where the flags say, writes it, and shows it. */
-export async function planAt(flags: Flags, wishOf: (site: Site) => Promise<Wish>): Promise<void> {
+/**
+ * Makes a plan where the flags say, writes it, and shows it.
+ * @param wishOf null where there is nothing to plan
+ */
+export async function planAt(flags: Flags, wishOf: (site: Site) => Promise<Wish | null>): Promise<void> {
   const trustFile = flags.trust ?? trustName;
   const trust = flags.trust !== undefined || existsSync(trustFile) ? trustIn(trustFile) : undefined;
   await atSite(flags, trust?.deployment, async (site) => {
     if (trust !== undefined) checkTrust(trust, await readWorld(site.chain, site.deployment), trustFile);
     const wish = await wishOf(site);
+    if (wish === null) return;
     const plan = await withFork(site, (ground) => makePlan(ground, site.deployment, wish));
     keepPlan(plan, trust?.network ?? commonNetworkName(plan.chainId), flags);
   });
