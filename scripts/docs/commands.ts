@@ -1,6 +1,8 @@
 import type { Command } from "commander";
-import { commands as topCommands } from "../../src/cli/program.ts";
+import { commands as load } from "../../src/cli/program.ts";
 import { markdownTable } from "./section.ts";
+
+const topCommands = await load();
 
 /** The commands of `fabric`; one that has others below it does nothing by itself. */
 export function commands(): { readonly name: string; readonly command: Command }[] {
@@ -9,12 +11,12 @@ export function commands(): { readonly name: string; readonly command: Command }
     if (command.commands.length === 0) return [{ name, command }];
     return command.commands.flatMap((below) => flat(below, name));
   };
-  return topCommands().flatMap((command) => flat(command, "fabric"));
+  return topCommands.flatMap((command) => flat(command, "fabric"));
 }
 
 /** The commands by their first word, in a line each. */
 export function commandList(): string {
-  const rows = topCommands().map((command) => [`\`fabric ${command.name()}\``, command.description()]);
+  const rows = topCommands.map((command) => [`\`fabric ${command.name()}\``, command.description()]);
   return markdownTable(["command", "what it does"], rows);
 }
 

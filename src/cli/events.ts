@@ -7,7 +7,6 @@ import { type ControlClient, notRunning, running } from "../control/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import { type EventKind, eventKinds, type Machine } from "../fabric/index.ts";
 import { EventReader, eventsName, FolderReader, recordAtRest } from "../journal/index.ts";
-import { lookAtBundle } from "../report/index.ts";
 import { areNamed, type EventLine, eventText, jobOf, type Names, parseEvent } from "./eventText.ts";
 import { JobPlaces } from "./jobPlaces.ts";
 import { Output } from "./output.ts";
@@ -171,7 +170,8 @@ async function namesOf(client: ControlClient): Promise<Names> {
   return { shards: shards.map(({ name }) => name), nodes: nodes.map(({ name }) => name), submitters };
 }
 
-function bundleSource(folder: string, from: number): Source {
+async function bundleSource(folder: string, from: number): Promise<Source> {
+  const { lookAtBundle } = await import("../report/index.ts");
   const { names } = lookAtBundle(folder);
   const store = new FolderReader(folder);
   const reader = new EventReader(store, from);

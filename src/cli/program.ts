@@ -1,34 +1,32 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { exitCodes, FabricError } from "../errors.ts";
-import { configCommand } from "./config.ts";
-import { deployCommand } from "./deploy/command.ts";
-import { drillCommand } from "./drill.ts";
-import { eventsCommand } from "./events.ts";
-import { jobCommand } from "./job/command.ts";
-import { nodeCommand } from "./node/command.ts";
 import { heedOutput, outputLeft } from "./output.ts";
-import { ownerCommand } from "./owner/command.ts";
-import { resumeCommand } from "./resume.ts";
-import { statusCommand } from "./status.ts";
-import { upCommand } from "./up.ts";
-import { verifyCommand } from "./verify.ts";
 
-/** What `fabric` can do, in the order of its help. */
-export function commands(): Command[] {
-  return [
-    drillCommand(),
-    upCommand(),
-    resumeCommand(),
-    statusCommand(),
-    eventsCommand(),
-    jobCommand(),
-    nodeCommand(),
-    verifyCommand(),
-    configCommand(),
-    deployCommand(),
-    ownerCommand(),
-  ];
+/** What `fabric` can do, in the order of its help. A command is loaded when it is asked for: most of a start is loading. */
+const loaders = new Map<string, () => Promise<Command>>([
+  ["drill", async () => (await import("./drill.ts")).drillCommand()],
+  ["up", async () => (await import("./up.ts")).upCommand()],
+  ["resume", async () => (await import("./resume.ts")).resumeCommand()],
+  ["status", async () => (await import("./status.ts")).statusCommand()],
+  ["events", async () => (await import("./events.ts")).eventsCommand()],
+  ["job", async () => (await import("./job/command.ts")).jobCommand()],
+  ["node", async () => (await import("./node/command.ts")).nodeCommand()],
+  ["verify", async () => (await import("./verify.ts")).verifyCommand()],
+  ["config", async () => (await import("./config.ts")).configCommand()],
+  ["deploy", async () => (await import("./deploy/command.ts")).deployCommand()],
+  ["owner", async () => (await import("./owner/command.ts")).ownerCommand()],
+]);
+
+/** All commands, in the order of the help. */
+export function commands(): Promise<Command[]> {
+  return Promise.all([...loaders.values()].map((load) => load()));
+}
+
+/** The command that the words name; all of them where they name none, for the help and for what was mistyped. */
+async function commandsFor([first = ""]: readonly string[]): Promise<Command[]> {
+  const load = loaders.get(first);
+  return load === undefined ? commands() : [await load()];
 }
 
 /** Does what the words of a command line say, and prints what went wrong and what to do; returns the exit code. */
@@ -56,7 +54,7 @@ async function codeOf(words: readonly string[]): Promise<number> {
       "A job fabric that its owners govern by k-of-n signatures on an Ethereum chain, and that proves what it did.",
     )
     .showHelpAfterError("Run `fabric --help` for what it can do.");
-  for (const command of commands()) program.addCommand(command);
+  for (const command of await commandsFor(words)) program.addCommand(command);
   withoutExit(program);
   try {
     await program.parseAsync(words, { from: "user" });

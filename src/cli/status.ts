@@ -5,8 +5,7 @@ import { Command, Option } from "commander";
 import { readManifest } from "../config/index.ts";
 import { type ControlClient, notRunning, type RunFile, type Running, running } from "../control/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
-import { openDeployment, readDeployment, readParameters } from "../governance/index.ts";
-import { type Look, lookAtBundle, topologyOf } from "../report/index.ts";
+import type { Look } from "../report/index.ts";
 import { Output } from "./output.ts";
 import { type Reading, statusText, summaryText } from "./statusText.ts";
 
@@ -54,6 +53,7 @@ async function runningOrLook({ world, watch }: StatusFlags): Promise<Running | L
   } catch (error) {
     const isNone = error instanceof FabricError && error.code === "FABRIC_NOT_RUNNING";
     if (!isNone || world !== undefined || watch === true || !existsSync(latest)) throw error;
+    const { lookAtBundle } = await import("../report/index.ts");
     return lookAtBundle(latest);
   }
 }
@@ -123,6 +123,8 @@ function screen(text: string, first: boolean): string {
  */
 async function topology(run: RunFile | undefined, world: string | undefined): Promise<string> {
   if (run === undefined) throw notRunning(`nothing here tells where the chain of ${world} is`);
+  const { openDeployment, readDeployment, readParameters } = await import("../governance/index.ts");
+  const { topologyOf } = await import("../report/index.ts");
   const deployment = readDeployment(join(run.world, "deployment.json"));
   const chain = await openDeployment(run.rpc, deployment);
   try {

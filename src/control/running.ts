@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { JsonDocument } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
-import { Chain, contractNames } from "../governance/index.ts";
+import { contractNames } from "../governance/contractNames.ts";
+import type { Chain } from "../governance/index.ts";
 import { processIdentity } from "../journal/index.ts";
 import { ControlClient, notRunning } from "./client.ts";
 import { isAnswered, ownUser, socketOf } from "./socket.ts";
@@ -138,6 +139,7 @@ export type OpenRun = {
  */
 export async function openRun(run: RunFile): Promise<OpenRun> {
   const { rpc, chainId, genesisHash } = run;
+  const { Chain } = await import("../governance/index.ts");
   const chain = await Chain.open(rpc, { chainId, genesisHash });
   const client = new ControlClient(run.socket, run.world);
   const close = () => {

@@ -8,17 +8,9 @@ import type { ShardRegistry } from "../../types/ShardRegistry.ts";
 import type { SubmitterRegistry } from "../../types/SubmitterRegistry.ts";
 import type { SystemPause } from "../../types/SystemPause.ts";
 import { FabricError } from "../errors.ts";
+import type { ContractName } from "./contractNames.ts";
 
-/** The contracts of one fabric, in the order of their deployment. */
-export const contractNames = [
-  "OwnerMultisig",
-  "ShardRegistry",
-  "NodeRegistry",
-  "SubmitterRegistry",
-  "CheckpointLedger",
-  "SystemPause",
-] as const;
-export type ContractName = (typeof contractNames)[number];
+export { type ContractName, contractNames } from "./contractNames.ts";
 
 export type Contracts = {
   readonly OwnerMultisig: OwnerMultisig;

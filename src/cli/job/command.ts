@@ -12,14 +12,11 @@ import { exitCodes } from "../../errors.ts";
 import { classes } from "../../fabric/index.ts";
 import { instant, inTicks } from "../../orchestrator/index.ts";
 import { Output } from "../output.ts";
-import { words as decisionWords } from "../owner/command.ts";
-import { decideNow, jobEnded } from "../owner/decision.ts";
-import { runningPlace } from "../owner/place.ts";
 import { count, table } from "../table.ts";
 import { answered } from "./patience.ts";
 import type { ProvedReceipt } from "./proof.ts";
 import { rangeMax, rangeText, refOf, refsOf, refText } from "./ref.ts";
-import { type SubmitFlags, type SubmittedRange, submit } from "./submit.ts";
+import type { SubmitFlags, SubmittedRange } from "./submit.ts";
 import { jobNamed, type Watcher, watch } from "./watch.ts";
 
 type Flags = { readonly json?: boolean | undefined; readonly world?: string | undefined };
@@ -129,6 +126,7 @@ async function sayingSubmit(
   blueprint: string | undefined,
   flags: SubmitFlags & Flags,
 ): Promise<number> {
+  const { submit } = await import("./submit.ts");
   const ranges: SubmittedRange[] = [];
   await submit(fabric, blueprint, flags, (range) => {
     ranges.push(range);
@@ -260,6 +258,9 @@ function proofText({ job, leafHash, proof }: ProvedReceipt, anchor: Parameters<W
 }
 
 async function sayingCancel({ client }: Running, text: string, { world, json }: Flags): Promise<number> {
+  const { decideNow, jobEnded } = await import("../owner/decision.ts");
+  const { runningPlace } = await import("../owner/place.ts");
+  const { words: decisionWords } = await import("../owner/command.ts");
   const ref = refOf(text);
   const before = await jobNamed(client, ref);
   if (before.state === "ended") throw jobEnded(before);

@@ -10,15 +10,9 @@ import {
   type Running,
 } from "../../control/index.ts";
 import { FabricError } from "../../errors.ts";
-import {
-  type Chain,
-  type Deployment,
-  openDeployment,
-  type ReceiptAnchor,
-  readDeployment,
-} from "../../governance/index.ts";
+import type { Chain, Deployment, ReceiptAnchor } from "../../governance/index.ts";
 import { answered } from "./patience.ts";
-import { confirmedBy, type ProvedReceipt } from "./proof.ts";
+import type { ProvedReceipt } from "./proof.ts";
 import { refText } from "./ref.ts";
 
 /** What is told of jobs that are watched. */
@@ -50,6 +44,7 @@ export async function watch(
   const everyMs = Math.min(pollMs.most, Math.max(pollMs.least, status.tickMs / 2));
   const ended = await untilEnded(client, refs, watcher, everyMs, signal);
   if (!isProofWanted) return ended;
+  const { openDeployment, readDeployment } = await import("../../governance/index.ts");
   // Before there is anything to prove.
   if (run === undefined) throw notRunning("nothing here tells where its chain is");
   const deployment = readDeployment(join(run.world, "deployment.json"));
@@ -99,6 +94,7 @@ async function untilProved(
   everyMs: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const { confirmedBy } = await import("./proof.ts");
   let waiting = refs;
   for (let said = 0; ; ) {
     const unproved: JobRef[] = [];
