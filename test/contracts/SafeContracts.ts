@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
-import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import {
   AbiCoder,
   Contract,
   ContractFactory,
   concat,
   type InterfaceAbi,
+  type Signer,
   TypedDataEncoder,
   type Wallet,
   ZeroAddress,
@@ -17,21 +17,24 @@ export type SafeVersion = keyof typeof packages;
 
 const artifactOf = createRequire(import.meta.url);
 
+/** The first of them deploys. */
+type Deployers = { getSigners(): Promise<Signer[]> };
+
 /** Deploys a contract that an npm package has compiled. */
-export async function deployArtifact(ethers: HardhatEthers, path: string, args: unknown[] = []): Promise<Contract> {
+export async function deployArtifact(ethers: Deployers, path: string, args: unknown[] = []): Promise<Contract> {
   const { abi, bytecode }: { abi: InterfaceAbi; bytecode: string } = artifactOf(path);
   const [deployer] = await ethers.getSigners();
   const deployed = await new ContractFactory(abi, bytecode, deployer).deploy(...args);
   return new Contract(await deployed.waitForDeployment(), abi, deployer);
 }
 
-export function deploySafeContract(ethers: HardhatEthers, version: SafeVersion, path: string): Promise<Contract> {
+export function deploySafeContract(ethers: Deployers, version: SafeVersion, path: string): Promise<Contract> {
   return deployArtifact(ethers, `${packages[version]}/build/artifacts/contracts/${path}`);
 }
 
 /** The address of a Safe of the given owners, as its own factory makes it. */
 export async function deploySafe(
-  ethers: HardhatEthers,
+  ethers: Deployers,
   owners: readonly Wallet[],
   threshold: number,
   version: SafeVersion = "1.5.0",

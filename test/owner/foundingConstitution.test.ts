@@ -4,9 +4,10 @@ import { ZeroAddress } from "ethers";
 import { constitutionOf, memberKinds } from "../../src/governance/index.ts";
 import {
   type Acceptable,
-  acceptAs,
   acceptableText,
   acceptanceDigest,
+  acceptWith,
+  accountKey,
   type Founding,
   foundingConstitution,
   practiceKeys,
@@ -22,10 +23,8 @@ const founding = (given: Partial<Founding> = {}): Founding => ({
   ...{ chainId: 31337, verifiers: [], constitution: keys.constitution, acceptances: [], ...given },
 });
 
-async function acceptedBy(signers: readonly (typeof ada)[], document = founding()): Promise<Founding> {
-  let accepted = document;
-  for (const signer of signers) accepted = await acceptAs(signer, accepted);
-  return accepted;
+function acceptedBy(signers: readonly (typeof ada)[], document = founding()): Founding {
+  return signers.reduce((accepted, { privateKey }) => acceptWith(accountKey(privateKey), accepted), document);
 }
 
 describe("the constitution that a fabric begins with", () => {
@@ -41,8 +40,8 @@ describe("the constitution that a fabric begins with", () => {
     assert.rejects(taken(document, text), { code, message });
 
   it("is taken when all its members have accepted it, in whatever order they did", async () => {
-    const one = await acceptedBy([ada, bo, cy]);
-    const other = await acceptedBy([cy, ada, bo]);
+    const one = acceptedBy([ada, bo, cy]);
+    const other = acceptedBy([cy, ada, bo]);
     assert.equal(acceptableText(other), acceptableText(one));
     assert.deepEqual(await taken(one), { constitution: keys.constitution, verifiers: [] });
   });
@@ -52,11 +51,11 @@ describe("the constitution that a fabric begins with", () => {
     const message = new RegExp(
       `2 have accepted .*, and it takes 3\\. Missing: member ${missing}, the account ${bo.address}`,
     );
-    await refused(await acceptedBy([ada, cy]), "ACCEPTANCES_MISSING", message);
+    await refused(acceptedBy([ada, cy]), "ACCEPTANCES_MISSING", message);
   });
 
   it("is refused with an acceptance of another constitution, chain, verifier or moment, or of somebody else", async () => {
-    const good = await acceptedBy([ada, bo, cy]);
+    const good = acceptedBy([ada, bo, cy]);
     const forged = (document: Founding) => refused(document, "ACCEPTANCE_FORGED", /signed it/);
     await forged({ ...good, constitution: { ...good.constitution, threshold: 1 } });
     await forged({ ...good, verifiers: [keys.deployer.address] });
@@ -73,7 +72,7 @@ describe("the constitution that a fabric begins with", () => {
       "ACCEPTANCE_FORGED",
       /there are 3 members/,
     );
-    const elsewhere = await acceptedBy([ada, bo, cy], founding({ chainId: 5 }));
+    const elsewhere = acceptedBy([ada, bo, cy], founding({ chainId: 5 }));
     await refused(elsewhere, "ACCEPTANCE_FOREIGN", /for chain 5, and this is chain 31337/);
     await refused(good, "OWNER_FILE_ALTERED", /not written as/, acceptableText(good).replace("{", '{ "chainId": 1,'));
   });
@@ -95,7 +94,7 @@ describe("the constitution that a fabric begins with", () => {
     const contract = { kind: memberKinds.contract, weight: 1, key: ada.address.toLowerCase() };
     const lonely = founding({ constitution: { ...keys.constitution, members: [contract], threshold: 1 } });
     await refused(lonely, "CONSTITUTION_INVALID", /member 1 has 0x\w+ for a contract, and there is no contract/);
-    const nobody = await acceptedBy([ada, bo, cy], founding({ verifiers: [keys.deployer.address] }));
+    const nobody = acceptedBy([ada, bo, cy], founding({ verifiers: [keys.deployer.address] }));
     await refused(nobody, "CONSTITUTION_INVALID", /no contract at its verifier/);
     const reserved = founding({ constitution: constitutionOf([{ address: ZeroAddress, weight: 1 }], 1) });
     await refused(reserved, "CONSTITUTION_INVALID", /nobody's address/);
