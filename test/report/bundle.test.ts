@@ -11,6 +11,7 @@ import { forgedJournals } from "./forgedJournals.ts";
 import { hostileFolders } from "./hostileFolders.ts";
 import { filesOf, playQuietly, type QuietDrill, refusalOf } from "./quietBundle.ts";
 import { schemas } from "./schemas.ts";
+import { endSecondOpinions, hasPython, secondOpinion } from "./secondVerifier.ts";
 
 const seed = 20260104;
 
@@ -24,7 +25,10 @@ describe("The bundle of a drill", () => {
     folder = written.folder;
     summary = written.derived.summary;
   });
-  after(() => drill.remove());
+  after(() => {
+    drill.remove();
+    endSecondOpinions();
+  });
 
   it("is complete, or an auditor would have to ask for more", () => {
     assert.deepEqual(filesOf(folder).sort(), [
@@ -52,6 +56,12 @@ describe("The bundle of a drill", () => {
     const { hash, number } = drill.drill.evidence.block;
     assert.equal(says, `Verified: it is proved, if block ${number} (${hash}) is on chain 31337.`);
     assert.equal(steps.length, 6);
+  });
+
+  it("holds for a verifier that shares no code with this one", {
+    skip: !hasPython && "there is no Python here",
+  }, async () => {
+    assert.deepEqual(await secondOpinion(folder), { verdict: "holds", problem: "" });
   });
 
   it("says more when the reader knows the last block, and is refused when he knows another", async () => {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import { JsonDocument, manifestOf, scenarioOf, withJobs } from "../../src/config
 import { type Drill, drill } from "../../src/drill/index.ts";
 import { FabricError } from "../../src/errors.ts";
 import { type BundleSource, type Derived, verifyBundle, writeBundle } from "../../src/report/index.ts";
+import { disagreement, hasPython, secondOpinion } from "./secondVerifier.ts";
 
 /** A drill as the quiet scenario has it, with fewer jobs, and a pause of a guardian that the owners end. */
 export type QuietDrill = {
@@ -124,15 +126,16 @@ export class Copy {
   }
 }
 
-/** What `verify` refuses a folder with. Anything but a refusal is thrown. */
+/** What `verify` refuses a folder with, and the second verifier too. Anything but a refusal is thrown. */
 export async function refusalOf(folder: string): Promise<FabricError> {
-  try {
-    await verifyBundle(folder);
-  } catch (error) {
-    if (error instanceof FabricError) return error;
-    throw error;
-  }
-  throw new Error("it was verified");
+  const refusal = await verifyBundle(folder).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (refusal !== null && !(refusal instanceof FabricError)) throw refusal;
+  if (hasPython) assert.equal(disagreement(refusal, await secondOpinion(folder)), null);
+  if (refusal === null) throw new Error("it was verified");
+  return refusal;
 }
 
 export function filesOf(folder: string): string[] {
