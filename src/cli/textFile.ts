@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FabricError, fileReason } from "../errors.ts";
 
@@ -39,7 +48,7 @@ export function writeText(file: string, text: string): void {
     writeFileSync(unfinished, text, { flag: "wx", mode: status?.mode ?? 0o666 });
     renameSync(unfinished, target);
   } catch (cause) {
-    if (unfinished !== undefined) rmSync(unfinished, { force: true });
+    if (unfinished !== undefined && existsSync(unfinished)) rmSync(unfinished);
     throw new FabricError("FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
   }
 }

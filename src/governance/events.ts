@@ -1,8 +1,8 @@
-import { toQuantity } from "ethers";
 import { z } from "zod";
 import type { Chain } from "./chain.ts";
 import { type ContractName, contractNames, interfaceOf } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
+import { readLogs } from "./logs.ts";
 
 /** A batch that was executed; `digest` and `memo` are 32 bytes in lower-case hex. */
 export type EventBatch = {
@@ -36,15 +36,11 @@ const ofAnchorers: ReadonlySet<string> = new Set(["Anchored", "Claimed"]);
 export async function readEvents(chain: Chain, deployment: Deployment, toBlock: number): Promise<ChainEvent[]> {
   const { contracts, blocks } = deployment;
   const names = new Map(contractNames.map((name) => [contracts[name].address.toLowerCase(), name]));
-  const filter = {
-    address: [...names.keys()],
-    topics: [wantedTopics()],
-    fromBlock: toQuantity(blocks.first),
-    toBlock: toQuantity(toBlock),
-  };
+  const filter = { address: [...names.keys()], topics: [wantedTopics()] };
+  const logs = await readLogs(chain, filter, blocks.first, toBlock);
   const events: ChainEvent[] = [];
   let batch: EventBatch | null = null;
-  for (const log of logsForm.parse(await chain.rpc("eth_getLogs", [filter]))) {
+  for (const log of logsForm.parse(logs)) {
     const contract = names.get(log.address.toLowerCase());
     const event = contract === undefined ? null : interfaceOf(contract).parseLog(log);
     if (contract === undefined || event === null) continue;

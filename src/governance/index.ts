@@ -30,6 +30,7 @@ export { type Head, headOf } from "./head.ts";
 export { openKeyFile } from "./keyFile.ts";
 export { openKeystore } from "./keystore.ts";
 export { readKeptHead, readSession, readStanding, type Standing } from "./ledger.ts";
+export { type LogFilter, readLogs } from "./logs.ts";
 export { nameBytes, nameOf } from "./names.ts";
 export {
   commonNetworkName,

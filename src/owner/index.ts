@@ -128,6 +128,7 @@ export { type Ground, makePlan, type Wish } from "./plan/makePlan.ts";
 export { phraseOf } from "./plan/phrase.ts";
 export { batchOfPlan, type Plan, planForm, planText, readPlan, sealPlan } from "./plan/planFile.ts";
 export { type Routing, type RoutingRun, withDifferences } from "./plan/routing.ts";
+export { backlogReasons, largeBacklog } from "./plan/severity.ts";
 export {
   checkSignature,
   enoughSignatures,
@@ -156,12 +157,14 @@ export {
 export { planTypedData } from "./plan/typedData.ts";
 export { checkUndo, undoOf } from "./plan/undoPlan.ts";
 export {
+  checkBacklog,
   checkPlan,
   checkTrust,
   checkWorld,
   type Fingerprint,
   fingerprintOf,
   type Progress,
+  pauses,
   planDigest,
 } from "./plan/verifyPlan.ts";
 export { type PracticeKeys, practiceKeys, practiceThreshold } from "./practice.ts";

@@ -17,7 +17,7 @@ import {
 import { contractNames, interfaceOf, readParameters, writeDeployment } from "../../src/governance/index.ts";
 import { processIdentity } from "../../src/journal/index.ts";
 import { readOffice, signConstitution } from "../../src/owner/index.ts";
-import { MemoryDesk } from "../control/memoryDesk.ts";
+import { MemoryDesk, submitterView } from "../control/memoryDesk.ts";
 import { type LocalFabric, startFabric } from "../governance/localChain.ts";
 import { type Ended, root, fabric as run, startProgram } from "./program.ts";
 import { until } from "./until.ts";
@@ -224,6 +224,17 @@ describe("fabric owner", () => {
     const { code, out, err } = await owner("cancel earth.exchange/17");
     assert.deepEqual([code, out], [2, ""]);
     assert.match(err, /^JOB_ENDED: earth\.exchange\/17 has ended, expired in tick 9: nothing was sent/);
+    assert.equal((await local.chain.latest()).number, before);
+  });
+
+  it("sends nothing to end a job that never was", async () => {
+    await server.close();
+    const unused = { job: async () => undefined, submitter: () => ({ ...submitterView, highest: 16 }) };
+    server = await ControlServer.open({ ...deskInForceAt((block) => block), ...unused }, socketOf(world));
+    const before = (await local.chain.latest()).number;
+    const { code, out, err } = await owner("cancel earth.exchange/17");
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, /^JOB_UNKNOWN: There is no job earth\.exchange\/17; the highest number .* has used is 16/);
     assert.equal((await local.chain.latest()).number, before);
   });
 

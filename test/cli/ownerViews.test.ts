@@ -104,6 +104,7 @@ describe("What the owners see", () => {
       inForce: (block: number) => desk.inForce(block),
       status: async () => desk.status(),
       job: async () => undefined,
+      submitter: async () => undefined,
       close: () => {},
     };
     await decideNow({ url: local.url, deployment: local.deployment, world, control }, change, reason);

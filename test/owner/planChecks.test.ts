@@ -3,11 +3,14 @@ import { describe, it } from "node:test";
 import { id } from "ethers";
 import { interfaceOf, walletOf } from "../../src/governance/index.ts";
 import {
+  backlogReasons,
   batchOfPlan,
+  checkBacklog,
   checkPlan,
   checkSignature,
   enoughSignatures,
   fingerprintOf,
+  largeBacklog,
   type Plan,
   planChange,
   planDigest,
@@ -111,12 +114,39 @@ describe("a plan, held against what its owner has pinned", () => {
       "PLAN_FALSE",
       /does not say this: 2 calls take effect together/,
     ],
+    [
+      "that asks for trust in words of its maker's",
+      forged({ severity: { level: "serious", reasons: [...reroute.severity.reasons, "Ada has checked it already."] } }),
+      "PLAN_FALSE",
+      /“Ada has checked it already\.” is no reason for care that this program gives/,
+    ],
+    [
+      "that says it pauses, and does not",
+      forged({
+        severity: { level: "serious", reasons: [...reroute.severity.reasons, "It pauses while 5,000 jobs wait."] },
+      }),
+      "PLAN_FALSE",
+      /it says that it pauses, and it does not/,
+    ],
   ];
   for (const [what, plan, code, message] of refused)
     it(`is refused: one ${what}`, () => {
       const exitCode = code === "PLAN_OUTDATED" ? 7 : 4;
       assert.throws(() => checkPlan(plan, trust), { code, exitCode, message });
     });
+
+  it("says that many jobs wait when it pauses them, or is planned anew", () => {
+    const pause = { kind: "pause", scope: "fabric" } as const;
+    const [told, silent] = [backlogReasons(5000), []].map((reasons) =>
+      planOf([pause], { lane: "emergency", severity: { level: "serious", reasons } }),
+    );
+    for (const plan of [told, silent]) checkPlan(plan, trust);
+    checkBacklog(told, 7000);
+    checkBacklog(silent, largeBacklog);
+    checkBacklog(reroute, 7000);
+    const [code, message] = ["PLAN_OUTDATED", /does not say this: It pauses while 7,000 jobs wait\./] as const;
+    assert.throws(() => checkBacklog(silent, 7000), { code, exitCode: 7, message });
+  });
 
   it("waits as long as the pinned constitution says of its calls", () => {
     const rules = [{ target: contracts.ShardRegistry.address, selector: weight.data.slice(0, 10), delay: 90 }];

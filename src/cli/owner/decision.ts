@@ -1,4 +1,4 @@
-import type { EndedJobView, JobRef } from "../../control/index.ts";
+import type { ControlClient, EndedJobView, JobRef } from "../../control/index.ts";
 import { exitCodes, FabricError } from "../../errors.ts";
 import { openDeployment, practiceFees, Sender } from "../../governance/index.ts";
 import {
@@ -63,11 +63,11 @@ const statusMs = 2000;
  * Has the practice owners, or the guardian, make a change at once, and waits until the fabric has it in force. A change
  * that has to wait by the constitution's delays is announced.
  * @param reason why, for the log; null when nobody said
- * @throws CHANGE_INVALID, JOB_ENDED, PRACTICE_ONLY, REVERTED and its kin, errors of the chain
+ * @throws CHANGE_INVALID, JOB_ENDED, JOB_UNKNOWN, PRACTICE_ONLY, REVERTED and its kin, errors of the chain
  */
 export function decideNow(place: Place, change: Change, reason: string | null = null): Promise<(Made & Undo) | Waits> {
   return withDeciders(place, async (deciders) => {
-    if (change.kind === "cancel") await refuseEnded(place.control, change);
+    if (change.kind === "cancel") await refuseNeedless(place.control, change);
     const { deployment, relayer } = deciders;
     const planned = planChange(await readWorld(relayer.chain, deployment, change), change);
     const { by, calls, lane, lasts } = planned;
@@ -132,13 +132,25 @@ async function made({ world, control }: Place, entry: OwnerLogEntry, reason: str
   return { state: "made", entry, unlogged, ...(await whenInForce(control, entry.block)) };
 }
 
-/** What would be signed for nothing; where no orchestrator answers, nobody knows. @throws JOB_ENDED */
-async function refuseEnded(control: Place["control"], ref: JobRef): Promise<void> {
-  const job = await control.job(ref).catch((error: unknown) => {
-    if (isAway(error)) return undefined;
-    throw error;
-  });
-  if (job?.state === "ended") throw jobEnded(job);
+/**
+ * Refuses to end a job that has ended, or never was: it would be signed and paid for nothing. Where no orchestrator
+ * answers, nobody knows.
+ * @throws JOB_ENDED, JOB_UNKNOWN
+ */
+export async function refuseNeedless(control: Pick<ControlClient, "job" | "submitter">, ref: JobRef): Promise<void> {
+  try {
+    const job = await control.job(ref);
+    if (job?.state === "ended") throw jobEnded(job);
+    if (job !== undefined) return;
+    const submitter = await control.submitter(ref.submitter);
+    // Whoever is no submitter is refused by the plan, with those that there are.
+    if (submitter !== undefined)
+      throw new FabricError("JOB_UNKNOWN", {
+        ...{ job: refText(ref), submitter: ref.submitter, highest: submitter.highest ?? 0 },
+      });
+  } catch (error) {
+    if (!isAway(error)) throw error;
+  }
 }
 
 export function jobEnded(job: EndedJobView): FabricError {

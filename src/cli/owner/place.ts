@@ -9,7 +9,7 @@ export type Place = {
   readonly deployment: Deployment;
   /** Folder of the world, whose `owner-log.ndjson` each decision is added to. */
   readonly world: string;
-  readonly control: Pick<ControlClient, "inForce" | "job" | "status" | "close">;
+  readonly control: Pick<ControlClient, "inForce" | "job" | "status" | "submitter" | "close">;
 };
 
 /**

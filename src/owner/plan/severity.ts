@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { type Chain, contractNames, type Deployment, interfaceOf } from "../../governance/index.ts";
+import { type Chain, contractNames, type Deployment, interfaceOf, readLogs } from "../../governance/index.ts";
 import type { Call } from "../batch.ts";
 import { catalogue } from "../catalogue.ts";
 import type { Change } from "../changes.ts";
-import { type Severity, severities } from "../entry.ts";
+import { counted, type Severity, severities } from "../entry.ts";
 import { callsMade } from "../executed.ts";
 
 /** The most severe of several changes. */
@@ -20,30 +20,71 @@ export function reasonsIn(calls: readonly Call[], deployment: Pick<Deployment, "
   ];
 }
 
-/** How many of the latest decisions are looked at for a function that was called before. */
+/** More waiting jobs than this, and a pause is worth a second thought. */
+export const largeBacklog = 1000;
+
+/** Why a pause asks for care while so many jobs wait; none where they are few. */
+export function backlogReasons(jobs: number): string[] {
+  return jobs > largeBacklog ? [`It pauses while ${counted(jobs)} jobs wait.`] : [];
+}
+
+/** What this program ever gives as a reason for care. Who writes another one into a plan wants to be believed. */
+const reasonForms = [
+  /^It changes who decides for the owners, or how\.$/,
+  /^\d+ calls take effect together, or none of them\.$/,
+  /^It pauses while \d{1,3}(,\d{3})* jobs wait\.$/,
+  /^These owners have not called \w+\.\w+ before\.$/,
+  /^In their latest \d+ decisions these owners have not called \w+\.\w+\.$/,
+  /^The chain does not tell which functions these owners have called before\.$/,
+];
+
+export function isReason(text: string): boolean {
+  return reasonForms.some((form) => form.test(text));
+}
+
+/** Whether a reason is the backlog's. */
+export function isBacklogReason(text: string): boolean {
+  return /^It pauses while /.test(text);
+}
+
+/** How many of the latest decisions are looked at for a function that was called before: each takes a request. */
 const decisionsMax = 200;
+/** How many of these requests are under way at once. */
+const atOnce = 10;
 
 /**
- * Names the functions that these owners have never called, as far as the chain tells.
+ * Names the functions that these owners have never called, or not in their latest decisions where there are many.
+ * @param most how many of the latest are looked at
  * @throws CHAIN_REFUSED when the node keeps no such history
  */
-export async function firstUses(chain: Chain, deployment: Deployment, calls: readonly Call[]): Promise<string[]> {
+export async function firstUses(
+  chain: Chain,
+  deployment: Deployment,
+  calls: readonly Call[],
+  most: number = decisionsMax,
+): Promise<string[]> {
   const wanted = new Set(calls.map(functionOf));
   const { OwnerMultisig } = deployment.contracts;
-  const topic = interfaceOf("OwnerMultisig").getEvent("Executed").topicHash;
   const filter = {
-    ...{ address: OwnerMultisig.address, topics: [topic] },
-    fromBlock: `0x${deployment.blocks.first.toString(16)}`,
+    address: OwnerMultisig.address,
+    topics: [interfaceOf("OwnerMultisig").getEvent("Executed").topicHash],
   };
-  const logs = logsForm.parse(await chain.rpc("eth_getLogs", [filter]));
-  const hashes = [...new Set(logs.map(({ transactionHash }) => transactionHash))].slice(-decisionsMax).reverse();
-  for (const hash of hashes) {
-    if (wanted.size === 0) break;
-    const { to, input } = transactionForm.parse(await chain.rpc("eth_getTransactionByHash", [hash]));
-    if (to !== OwnerMultisig.address.toLowerCase()) continue;
-    for (const call of callsMade(input)) wanted.delete(functionOf(call));
+  const { number } = await chain.latest();
+  const logs = logsForm.parse(await readLogs(chain, filter, deployment.blocks.first, number));
+  const hashes = [...new Set(logs.map(({ transactionHash }) => transactionHash))].reverse();
+  const newest = hashes.slice(0, most);
+  for (let done = 0; done < newest.length && wanted.size > 0; done += atOnce) {
+    const asked = newest.slice(done, done + atOnce).map((hash) => chain.rpc("eth_getTransactionByHash", [hash]));
+    for (const answer of await Promise.all(asked)) {
+      const { to, input } = transactionForm.parse(answer);
+      if (to !== OwnerMultisig.address.toLowerCase()) continue;
+      for (const call of callsMade(input)) wanted.delete(functionOf(call));
+    }
   }
-  return [...wanted].map((key) => `These owners have not called ${functionName(deployment, key)} before.`);
+  const names = [...wanted].map((key) => functionName(deployment, key));
+  return newest.length === hashes.length
+    ? names.map((name) => `These owners have not called ${name} before.`)
+    : names.map((name) => `In their latest ${most} decisions these owners have not called ${name}.`);
 }
 
 function functionOf({ to, data }: Call): string {

@@ -11,7 +11,7 @@ import { baseOf, type Ground, makePlan } from "./makePlan.ts";
 import { phraseOf } from "./phrase.ts";
 import { batchOfPlan, type Plan, seqOf } from "./planFile.ts";
 import { digestOfJson } from "./sealed.ts";
-import { levelOf, reasonsIn } from "./severity.ts";
+import { backlogReasons, isBacklogReason, isReason, levelOf, reasonsIn } from "./severity.ts";
 import { type Trust, trustedVocabulary } from "./trust.ts";
 
 const longestWindowSeconds = 14 * 86_400;
@@ -79,6 +79,26 @@ export function checkPlan(plan: Plan, trust: Trust, vocabulary: Vocabulary = tru
   if (plan.severity.level !== level) throw untrue(`it calls itself ${plan.severity.level}, and it is ${level}`);
   const hidden = reasonsIn(plan.calls, deployment).filter((reason) => !plan.severity.reasons.includes(reason));
   if (hidden.length > 0) throw untrue(`it does not say this: ${hidden.join(" ")}`);
+  const invented = plan.severity.reasons.find((reason) => !isReason(reason));
+  if (invented !== undefined) throw untrue(`“${invented}” is no reason for care that this program gives`);
+  if (!pauses(plan) && plan.severity.reasons.some(isBacklogReason))
+    throw untrue("it says that it pauses, and it does not");
+}
+
+/** Whether a plan pauses the fabric or a shard. */
+export function pauses({ changes }: Pick<Plan, "changes">): boolean {
+  return changes.some(({ kind }) => kind === "pause");
+}
+
+/**
+ * Looks whether a plan that pauses says so when many jobs wait.
+ * @param jobs how many wait now
+ * @throws PLAN_OUTDATED
+ */
+export function checkBacklog(plan: Plan, jobs: number): void {
+  const now = pauses(plan) ? backlogReasons(jobs) : [];
+  if (now.length > 0 && !plan.severity.reasons.some(isBacklogReason))
+    throw outdated([`it does not say this: ${now.join(" ")}`]);
 }
 
 /** Names of `transferOwnership(address)` and `renounceOwnership()`, which wait the longest that any call does. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { FabricError } from "../../../errors.ts";
+import { exitCodes, FabricError } from "../../../errors.ts";
 import { Chain, type Deployment, openDeployment, readDeployment } from "../../../governance/index.ts";
 import type { Ground } from "../../../owner/index.ts";
 import { startFork } from "../../../practice/index.ts";
@@ -74,5 +74,17 @@ export async function withFork<Result>(
   } finally {
     fork.close();
     await started.close();
+  }
+}
+
+/** How many jobs wait in the fabric that runs here; null where none does, or nobody answers. */
+export async function jobsWaiting({ running }: Pick<Site, "running">): Promise<number | null> {
+  if (running === undefined) return null;
+  try {
+    const { shards } = await running.control.status();
+    return shards.reduce((sum, { queued, registered }) => sum + queued + registered, 0);
+  } catch (error) {
+    if (error instanceof FabricError && error.exitCode === exitCodes.unreachable) return null;
+    throw error;
   }
 }

@@ -4,21 +4,23 @@ import { Argument, Command } from "commander";
 import { FabricError } from "../../../errors.ts";
 import { commonNetworkName } from "../../../governance/index.ts";
 import {
+  backlogReasons,
   type Change,
   checkTrust,
   type Difference,
   makePlan,
   type Plan,
+  pauses,
   planText,
   readWorld,
   type Wish,
 } from "../../../owner/index.ts";
 import { routingEffect } from "../../../report/index.ts";
-import { count } from "../../table.ts";
 import { writeText } from "../../textFile.ts";
+import { refuseNeedless } from "../decision.ts";
 import { changesIn, takeChangeOptions } from "./changeWords.ts";
 import { trustIn, trustName } from "./files.ts";
-import { atSite, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
+import { atSite, jobsWaiting, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
 import { planWords } from "./words.ts";
 
 type Flags = Where & { readonly out?: string; readonly json?: true; readonly replay?: string | false };
@@ -41,8 +43,11 @@ export function planCommand(): Command {
     const flags = command.opts<Flags>();
     const changes = changesIn(command);
     await planAt(flags, async (site) => {
-      const reasons = changes.some(({ kind }) => kind === "pause") ? await backlogReasons(site) : [];
-      return { changes, reasons, replay: replayOf(changes, flags.replay) };
+      const { running } = site;
+      for (const change of changes)
+        if (change.kind === "cancel" && running !== undefined) await refuseNeedless(running.control, change);
+      const waiting = pauses({ changes }) ? await jobsWaiting(site) : null;
+      return { changes, reasons: backlogReasons(waiting ?? 0), replay: replayOf(changes, flags.replay) };
     });
   });
 }
@@ -77,15 +82,4 @@ function keepPlan(plan: Plan, network: string | null, { out, json }: Flags): voi
   writeText(file, planText(plan));
   console.log(json ? JSON.stringify(plan) : planWords(plan, network).join("\n"));
   console.error(`Written to ${file}. Nothing is changed yet.\nNext: npx fabric owner verify ${file}`);
-}
-
-/** More waiting jobs than this, and a pause is worth a second thought. */
-const largeBacklog = 1000;
-
-/** What the fabric that runs has waiting: it waits on while all is paused. */
-async function backlogReasons({ running }: Site): Promise<string[]> {
-  if (running === undefined) return [];
-  const { shards } = await running.control.status();
-  const waiting = shards.reduce((sum, { queued, registered }) => sum + queued + registered, 0);
-  return waiting > largeBacklog ? [`It pauses while ${count(waiting)} jobs wait.`] : [];
 }

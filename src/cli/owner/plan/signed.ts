@@ -1,9 +1,9 @@
-import { appendFileSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { FabricError, fileReason } from "../../../errors.ts";
+import { FabricError } from "../../../errors.ts";
 import { type Plan, planDigest } from "../../../owner/index.ts";
-import { readText } from "../../textFile.ts";
+import { readText, writeText } from "../../textFile.ts";
 
 // What an owner has ever signed, in `signed.ndjson` beside the trust file: a signature cannot be taken back.
 
@@ -35,16 +35,13 @@ export function signedBefore(trustFile: string, plan: Plan): Signed | undefined 
   );
 }
 
-/** Written before anything is signed. @throws FILE_UNWRITABLE */
+/** Written before anything is signed. @throws FILE_UNREADABLE, FILE_UNWRITABLE */
 export function noteSigned(trustFile: string, plan: Plan): void {
   const file = fileOf(trustFile);
   const { lane, seq, epoch, sentence, contracts } = plan;
   const signed: Signed = { lane, seq, epoch, digest: planDigest(plan), multisig: contracts.OwnerMultisig, sentence };
-  try {
-    appendFileSync(file, `${JSON.stringify(signed)}\n`);
-  } catch (cause) {
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
-  }
+  const before = existsSync(file) ? readText(file) : "";
+  writeText(file, `${before}${before === "" || before.endsWith("\n") ? "" : "\n"}${JSON.stringify(signed)}\n`);
 }
 
 function read(line: string, place: string): Signed {

@@ -1,10 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 import { Command } from "commander";
 import { FabricError } from "../../../errors.ts";
-import { checkPlan, checkWorld, fingerprintOf, type Plan, type Trust } from "../../../owner/index.ts";
+import {
+  checkBacklog,
+  checkPlan,
+  checkWorld,
+  fingerprintOf,
+  largeBacklog,
+  type Plan,
+  type Progress,
+  pauses,
+  type Trust,
+} from "../../../owner/index.ts";
 import { routingEffect } from "../../../report/index.ts";
+import { count } from "../../table.ts";
 import { planIn, trustIn, trustName } from "./files.ts";
-import { atSite, type Where, withFork, withPlace, withTrust } from "./place.ts";
+import { atSite, jobsWaiting, type Where, withFork, withPlace, withTrust } from "./place.ts";
 import { fingerprintWords, planWords } from "./words.ts";
 
 type Flags = Where & { readonly offline?: true; readonly json?: true; readonly replay?: string };
@@ -19,11 +30,12 @@ export function verifyPlanCommand(): Command {
     .option("--json", "print what was found as JSON");
   return withTrust(withPlace(command)).action(async (file: string, flags: Flags) => {
     const { plan, trust } = verifiable(file, flags);
-    const progress = await verified(plan, trust, flags);
+    const { progress, jobs } = await verified(plan, trust, flags);
     const fingerprint = fingerprintOf(plan);
     if (flags.replay !== undefined) await checkRouting(plan, flags.replay);
     const unplayed = plan.routing !== null && flags.replay === undefined ? [notReplayed] : [];
-    const unchecked = [...(flags.offline ? notCheckedOffline : []), ...unplayed];
+    const uncounted = pauses(plan) && jobs === null ? [notCounted] : [];
+    const unchecked = [...(flags.offline ? notCheckedOffline : []), ...uncounted, ...unplayed];
     const { sentence, calls, hash } = plan;
     const { network } = trust;
     const found = { sentence, network, calls, hash, ...fingerprint, progress, unchecked };
@@ -43,18 +55,26 @@ export function verifiable(file: string, { trust = trustName }: Where): { readon
   return { plan: planIn(file), trust: trustIn(trust) };
 }
 
-export type Verified = "open" | "announced" | "unknown";
+export type Verified = {
+  /** How far it has come on the chain. */
+  readonly progress: Progress | "unknown";
+  /** How many jobs wait in the fabric that runs here; null where that is not known. */
+  readonly jobs: number | null;
+};
 
 /** Holds a plan against the trust file, and against the chain unless it is to be left alone. */
 export async function verified(plan: Plan, trust: Trust, flags: Flags): Promise<Verified> {
   // Without the chain, names that are newer than the trust file are not known.
   if (flags.offline) {
     checkPlan(plan, trust);
-    return "unknown";
+    return { progress: "unknown", jobs: null };
   }
-  return atSite(flags, trust.deployment, (site) =>
-    withFork(site, (ground) => checkWorld(plan, trust, ground, flags.trust ?? trustName)),
-  );
+  return atSite(flags, trust.deployment, async (site) => {
+    const progress = await withFork(site, (ground) => checkWorld(plan, trust, ground, flags.trust ?? trustName));
+    const jobs = pauses(plan) ? await jobsWaiting(site) : null;
+    if (jobs !== null) checkBacklog(plan, jobs);
+    return { progress, jobs };
+  });
 }
 
 /** @throws PLAN_FALSE */
@@ -66,6 +86,7 @@ async function checkRouting({ routing, changes, differences }: Plan, bundle: str
 }
 
 const notReplayed = "what it would have done to the past run: that is its maker's word, unless you --replay that run";
+const notCounted = `whether more than ${count(largeBacklog)} jobs wait while it pauses: no fabric that runs was asked`;
 const notCheckedOffline = [
   "whether the chain still has the contracts and the constitution that you pinned",
   "whether the plan's place in its lane is still free, and its time has not passed",
@@ -73,7 +94,7 @@ const notCheckedOffline = [
   "which functions these owners have called before",
 ];
 
-function outcome(progress: Verified, unchecked: readonly string[]): string[] {
+function outcome(progress: Verified["progress"], unchecked: readonly string[]): string[] {
   const says = {
     unknown: "The plan does what it says.",
     announced: "The plan does what it says. It was announced, and waits.",
