@@ -7,6 +7,7 @@ const suites: Readonly<Record<string, () => Promise<Command>>> = {
   core: async () => (await import("./core.ts")).coreCommand(),
   resume: async () => (await import("./resume.ts")).resumeCommand(),
   gas: async () => (await import("./gas.ts")).gasCommand(),
+  messages: async () => (await import("./messages.ts")).messagesCommand(),
 };
 
 // As `fabric` itself does; the processes that a suite starts use the same.

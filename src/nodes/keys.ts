@@ -62,8 +62,10 @@ export function publicKey(kind: KeyKind, bytes: Uint8Array): PublicKey {
  * lower s counts, so that nobody but the signer can make a second signature of the same message.
  */
 export function verify(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
-  if (key.kind !== "ed25519" && !isLow(signature, halfOrders[key.kind])) return false;
-  return verifyWith(key.digest, message, key.handle, signature);
+  const { kind, digest, handle } = key;
+  if (kind === "ed25519") return verifyWith(digest, message, handle.key, signature);
+  if (signature.length !== signatureLength || !isLow(signature, halfOrders[kind])) return false;
+  return verifyWith(digest, message, handle.key, derOf(signature));
 }
 
 /** 64 bytes. ed25519 signs the same message with the same bytes each time; the other kinds do not. */
@@ -153,6 +155,23 @@ function isWeakEd25519(bytes: Uint8Array): boolean {
 
 function isLow(signature: Uint8Array, halfOrder: Uint8Array): boolean {
   return Buffer.compare(signature.subarray(32), halfOrder) <= 0;
+}
+
+/** An ECDSA signature of r ‖ s as DER (RFC 3279), which Node.js verifies in two thirds of the time. */
+function derOf(signature: Uint8Array): Uint8Array {
+  const [r, s] = [derInteger(signature.subarray(0, 32)), derInteger(signature.subarray(32))];
+  return Buffer.concat([Uint8Array.of(0x30, r.length + s.length), r, s]);
+}
+
+function derInteger(bytes: Uint8Array): Uint8Array {
+  let start = 0;
+  while (start < bytes.length - 1 && bytes[start] === 0) start++;
+  // With its first bit set it would be a negative number.
+  const padding = bytes[start] >> 7;
+  const integer = new Uint8Array(2 + padding + bytes.length - start);
+  integer.set([0x02, integer.length - 2]);
+  integer.set(bytes.subarray(start), 2 + padding);
+  return integer;
 }
 
 function bytesOf(value: bigint): Uint8Array {
