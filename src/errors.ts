@@ -482,7 +482,7 @@ export const catalogue = {
   },
   ACCEPTANCES_MISSING: {
     exit: exitCodes.signaturesMissing,
-    says: "{have} have accepted the constitution, and it takes {needed}. Missing: {missing}.",
+    says: "The constitution is accepted by {have}, and it takes {needed}. Missing: {missing}.",
     remedy: "Have them accept it with `fabric owner constitution accept`, and merge what they send back.",
   },
   CALL_UNREADABLE: {

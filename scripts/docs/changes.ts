@@ -2,15 +2,19 @@ import { z } from "zod";
 import { parametersOf, readManifest } from "../../src/config/index.ts";
 import { type ContractName, contractNames, interfaceOf, predictAddresses } from "../../src/governance/index.ts";
 import {
+  acceptWith,
+  accountKey,
   type Change,
   type ChangeKind,
   catalogue,
   describeParameters,
+  foundingForm,
   guardianAcceptanceForm,
   isChangeKind,
   membersOf,
   type Offices,
   type PlannedChange,
+  type Proposal,
   planChange,
   practiceKeys,
   proposalForm,
@@ -23,7 +27,7 @@ import { codes, markdownTable } from "./section.ts";
 
 /** The files that operators, guardians and new members sign. */
 export function signedFileTable(): string {
-  const rows = [registrationForm, guardianAcceptanceForm, proposalForm].flatMap((form) => {
+  const rows = [registrationForm, guardianAcceptanceForm, proposalForm, foundingForm].flatMap((form) => {
     const schema = z.toJSONSchema(form);
     const { format, ...fields } = schema.properties ?? {};
     if (typeof format !== "object") throw new TypeError("a file says its format");
@@ -48,6 +52,22 @@ const keys = practiceKeys(31337);
 const addresses = predictAddresses(keys.deployer.address, 0);
 const unsigned = `0x${"00".repeat(64)}` as const;
 const sameKey = `0x${"11".repeat(32)}` as const;
+
+const unaccepted: Proposal = {
+  ...{ format: "planetary-fabric/constitution/v1", chainId: 31337, multisig: addresses.OwnerMultisig, epoch: 2 },
+  constitution: {
+    ...{ members: keys.constitution.members, threshold: 3, defaultDelay: 0 },
+    rules: [
+      {
+        target: addresses.ShardRegistry,
+        selector: interfaceOf("ShardRegistry").getFunction("setQueueBudget").selector,
+        delay: 3600,
+      },
+    ],
+  },
+  acceptances: [],
+};
+const accepted = keys.owners.reduce((before, { privateKey }) => acceptWith(accountKey(privateKey), before), unaccepted);
 
 /** One of each kind, made for `config/fabric.json`. */
 const examples: { readonly [Kind in ChangeKind]: Extract<Change, { readonly kind: Kind }> } = {
@@ -111,20 +131,7 @@ const examples: { readonly [Kind in ChangeKind]: Extract<Change, { readonly kind
   rearmGuardian: { kind: "rearmGuardian", guardian: keys.guardian.address },
   constitute: {
     kind: "constitute",
-    proposal: {
-      ...{ format: "planetary-fabric/constitution/v1", chainId: 31337, multisig: addresses.OwnerMultisig, epoch: 2 },
-      constitution: {
-        ...{ members: keys.constitution.members, threshold: 3, defaultDelay: 0 },
-        rules: [
-          {
-            target: addresses.ShardRegistry,
-            selector: interfaceOf("ShardRegistry").getFunction("setQueueBudget").selector,
-            delay: 3600,
-          },
-        ],
-      },
-      acceptances: [],
-    },
+    proposal: accepted,
   },
 };
 

@@ -2,6 +2,8 @@ import { getCreateAddress, ZeroHash } from "ethers";
 import { parametersOf } from "../../src/config/parameters.ts";
 import { contractNames } from "../../src/governance/index.ts";
 import {
+  acceptWith,
+  accountKey,
   batchOf,
   type Change,
   type ChangeKind,
@@ -9,6 +11,7 @@ import {
   membersOf,
   type Office,
   type Offices,
+  type Proposal,
   planChange,
   practiceKeys,
   type World,
@@ -72,15 +75,19 @@ const acceptance = {
   ...{ chainId: 31337, pause: pause.address },
   ...{ guardian: keys.operatorOf(9).address, deadline, signature },
 } as const;
-const proposal = {
+const unaccepted: Proposal = {
   format: "planetary-fabric/constitution/v1",
   ...{ chainId: 31337, multisig: multisig.address, epoch: 2 },
   constitution: {
     ...{ members: keys.constitution.members, threshold: 3, defaultDelay: 60 },
     rules: [{ target: pause.address, selector: "0x12345678", delay: 5 }],
   },
-  acceptances: [{ index: 1, payload: `0x${"cd".repeat(64)}` }],
-} as const;
+  acceptances: [],
+};
+const proposal = keys.owners.reduce(
+  (accepted, { privateKey }) => acceptWith(accountKey(privateKey), accepted),
+  unaccepted,
+);
 
 /** One change of each kind, and the world that it is for where the usual one has no use for it. */
 const samples: { readonly [Kind in ChangeKind]: readonly [Extract<Change, { kind: Kind }>, Partial<World>?] } = {

@@ -49,7 +49,7 @@ describe("the constitution that a fabric begins with", () => {
   it("is refused while somebody is missing, who is named", async () => {
     const missing = keys.constitution.members.findIndex(({ key }) => key === bo.address.toLowerCase()) + 1;
     const message = new RegExp(
-      `2 have accepted .*, and it takes 3\\. Missing: member ${missing}, the account ${bo.address}`,
+      `accepted by 2 members, and it takes all 3\\. Missing: member ${missing}, the account ${bo.address}`,
     );
     await refused(acceptedBy([ada, cy]), "ACCEPTANCES_MISSING", message);
   });

@@ -79,7 +79,7 @@ describe("owners of every kind: an account, a Safe, a P-256 key and a passkey", 
     document = withAcceptance(document, numberOf("passkey"), passkeySigns(digest));
     await assert.rejects(taken(document), {
       code: "ACCEPTANCES_MISSING",
-      message: /takes 4\. Missing: .* contract 0x/,
+      message: /takes all 4\. Missing: .* contract 0x/,
     });
     const alone = withAcceptance(document, numberOf("safe"), mixed.signBySafe(digest, [1]));
     await assert.rejects(taken(alone), { code: "ACCEPTANCE_FORGED", message: /does not know it as its own/ });
@@ -108,8 +108,18 @@ describe("owners of every kind: an account, a Safe, a P-256 key and a passkey", 
       return held;
     };
     const by = (name: MixedName, signature: string) => judge(signatureOf(plan, trust, numberOf(name), signature));
-    const forged = (name: MixedName, signature: string) =>
-      assert.rejects(by(name, signature), { code: "SIGNATURE_FORGED", exitCode: 4 });
+    const refused = { code: "SIGNATURE_FORGED", exitCode: 4 };
+    /** Refused without a chain, and by whoever judges it there. */
+    const forged = async (name: MixedName, signature: string) => {
+      const signed = signatureOf(plan, trust, numberOf(name), signature);
+      assert.throws(() => checkSignature(signed, plan, trust, "a signature"), refused);
+      await unjudged(name, signature);
+    };
+    const unjudged = async (name: MixedName, signature: string) => {
+      const signed = signatureOf(plan, trust, numberOf(name), signature);
+      const held = { index: numberOf(name), payload: signed.payload };
+      await assert.rejects(judgeSignature(mixed.chain, plan, trust, held, "a signature"), refused);
+    };
     const stranger = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
     const chip = keyOf(mixed.chip).sign(digest);
     await forged("chip", keyOf(stranger).sign(digest));
@@ -118,9 +128,9 @@ describe("owners of every kind: an account, a Safe, a P-256 key and a passkey", 
     await forged("chip", assertionIn(mixed.passkey.answer(digest)) ?? "");
     await forged("passkey", passkeySigns(planDigest({ ...plan, seq: 9 })));
     for (const flags of [0, 1, 4]) await forged("passkey", passkeySigns(digest, flags));
-    await forged("passkey", keyOf(mixed.passkey.key).sign(digest));
-    await forged("safe", mixed.signBySafe(digest, [0]));
-    await forged("safe", mixed.signBySafe(planDigest({ ...plan, seq: 9 })));
+    await unjudged("passkey", keyOf(mixed.passkey.key).sign(digest));
+    await unjudged("safe", mixed.signBySafe(digest, [0]));
+    await unjudged("safe", mixed.signBySafe(planDigest({ ...plan, seq: 9 })));
     assert.throws(() => signPlanWith(keyOf(stranger), plan, trust), { code: "NOT_A_MEMBER" });
 
     const held = [

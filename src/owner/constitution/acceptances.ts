@@ -2,13 +2,14 @@ import { type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataFiel
 import { FabricError } from "../../errors.ts";
 import type { Chain, Constitution } from "../../governance/index.ts";
 import { type OwnerSignature, payloadOf } from "../batch.ts";
+import { amountOf } from "../entry.ts";
 import { type TypedData, typedDataIn } from "../export/typedData.ts";
 import { type MemberKey, signWith } from "../members/key.ts";
 import { askMember, lookAt } from "../members/signature.ts";
 import { type Member, membersOf, notAMember, ownersDomain } from "../office.ts";
 import { readSealed, sealedText } from "../plan/sealed.ts";
 import { checkConstitution, checkMemberCode, checkVerifiers } from "./check.ts";
-import { type Acceptable, acceptableForm, type Founding } from "./forms.ts";
+import { type Acceptable, acceptableForm } from "./forms.ts";
 
 // Nobody enters office unasked: members sign the constitution that names them.
 
@@ -249,19 +250,21 @@ export async function foundingConstitution(chain: Chain, text: string, file: str
   if (document.chainId !== chain.chainId)
     throw foreign(`it is for chain ${document.chainId}, and this is chain ${chain.chainId}`);
   await judgeAcceptable(chain, document, file);
-  allAccepted(document);
+  enoughAccepted(document);
   return { constitution: document.constitution, verifiers: document.verifiers };
 }
 
-/** @throws ACCEPTANCES_MISSING */
-function allAccepted(document: Founding): void {
-  const { by, missing } = acceptedBy(document);
-  if (missing.length === 0) return;
-  const members = membersOf(document.constitution);
+/** Of a first one all have to accept; of another those who weigh as much as decides. @throws ACCEPTANCES_MISSING */
+export function enoughAccepted(document: Acceptable): void {
+  const { by, missing, votes } = acceptedBy(document);
+  const { members, threshold } = document.constitution;
+  const first = document.format === "planetary-fabric/first-constitution/v1";
+  if (first ? missing.length === 0 : votes >= threshold) return;
+  const named = membersOf(document.constitution);
   throw new FabricError("ACCEPTANCES_MISSING", {
-    have: by.length,
-    needed: members.length,
-    missing: missing.map((number) => accepting(members[number - 1], number)).join(", "),
+    have: first ? `${by.length} members` : `members of ${amountOf(votes, "votes")}`,
+    needed: first ? `all ${members.length}` : amountOf(threshold, "votes"),
+    missing: missing.map((number) => accepting(named[number - 1], number)).join(", "),
   });
 }
 

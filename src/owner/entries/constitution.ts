@@ -1,5 +1,6 @@
 import { type Constitution, interfaceOf } from "../../governance/index.ts";
 import { packSignatures } from "../batch.ts";
+import { checkAcceptable, checkAcceptances, enoughAccepted } from "../constitution/acceptances.ts";
 import { callOf, type Entries, invalid } from "../entry.ts";
 import { officesOf } from "../world.ts";
 
@@ -22,6 +23,9 @@ export const constitution: Entries<"constitute"> = {
           `the members accepted it as constitution ${epoch}, and the next one is ${office.epoch + 1n}`,
           "Have them accept it anew",
         );
+      checkAcceptable(proposal);
+      checkAcceptances(proposal, "the proposal");
+      enoughAccepted(proposal);
       const next: Constitution = proposal.constitution;
       const plain = { ...next, members: next.members.map((each) => ({ ...each })), rules: [...next.rules] };
       const args = [plain, packSignatures(acceptances)] as const;
