@@ -8,6 +8,7 @@ const suites: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import("./resume.ts")).resumeCommand(),
   gas: async () => (await import("./gas.ts")).gasCommand(),
   messages: async () => (await import("./messages.ts")).messagesCommand(),
+  chain: async () => (await import("./chain.ts")).chainCommand(),
 };
 
 // As `fabric` itself does; the processes that a suite starts use the same.
