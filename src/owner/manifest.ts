@@ -168,7 +168,7 @@ function submitterChanges(world: World, { submitters }: Manifest, { submitterKey
     } else {
       const key = submitterKeys.get(id);
       if (key === undefined)
-        lacking.push(`The submitter ${id} lacks its key: tell it with --submitter ${id}=<kind>:<key>.`);
+        lacking.push(`The submitter ${id} lacks its key: tell it with --submitter ${id}=<its public key>.`);
       else changes.push({ kind: "admitSubmitter", name: id, ...key, shards, jobsPerTick });
     }
   }

@@ -6,8 +6,14 @@ import { type Ended, type Started, startProgram } from "../cli/program.ts";
 import { until } from "../cli/until.ts";
 import { root, wordsOf } from "./documents.ts";
 
-/** Commands that run until Ctrl-C, each in a terminal of its own. */
-const lasting = new Set(["up", "resume"]);
+/** A command of a document that takes longer waits for something that does not come. */
+const patienceMs = 120_000;
+
+/** Commands that run until Ctrl-C, each in a terminal of its own, and what they say when they do. */
+const lasting: readonly (readonly [command: RegExp, runs: string])[] = [
+  [/^(up|resume)\b/, "Next: npx fabric status"],
+  [/^node run\b/, "The fabric answers"],
+];
 
 /**
  * Somebody who follows a document, in a folder of their own, and types what it says, word for word. `npx fabric` finds this
@@ -15,24 +21,26 @@ const lasting = new Set(["up", "resume"]);
  */
 export class Reader {
   readonly folder = mkdtempSync(join(tmpdir(), "fabric-reader-"));
-  /** Fabrics that were started here, the latest last. */
+  /** Fabrics and nodes that were started here, the latest last. */
   readonly running: Started[] = [];
 
-  /** Types a line into a terminal that is free, and waits: for its end, or until the fabric that it starts runs. */
+  /** Types a line into a terminal that is free, and waits: for its end, or until what it starts runs. */
   async type(line: string): Promise<Ended> {
     const [npx, name, ...words] = wordsOf(line);
     assert.equal(npx, "npx");
     const env = { NO_COLOR: "1", FABRIC_PASSWORD: "sesame" };
     const program = startProgram(join(root, "node_modules", ".bin", name), words, env, this.folder);
-    if (name !== "fabric" || !lasting.has(words[0])) return program.ended;
+    const found = lasting.find(([command]) => name === "fabric" && command.test(words.join(" ")));
+    if (found === undefined) return inTime(program);
+    const [, runs] = found;
     this.running.push(program);
     const { child, written } = program;
-    await until(() => child.exitCode !== null || written.err.includes("Next: npx fabric status"), 120_000);
+    await until(() => child.exitCode !== null || written.err.includes(runs), patienceMs);
     assert.equal(child.exitCode, null, written.err);
     return { code: 0, ...program.written };
   }
 
-  /** Ctrl-C in the terminal in which a fabric was started last. */
+  /** Ctrl-C in the terminal in which something was started last that still runs. */
   async interrupt(): Promise<Ended> {
     const program = this.running.pop();
     assert.ok(program !== undefined);
@@ -47,5 +55,14 @@ export class Reader {
       await ended;
     }
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function inTime({ child, ended }: Started): Promise<Ended> {
+  const late = setTimeout(() => child.kill(), patienceMs);
+  try {
+    return await ended;
+  } finally {
+    clearTimeout(late);
   }
 }

@@ -6,6 +6,7 @@ import { makeKeyFile, readKeyFile } from "../../worker/index.ts";
 import { keyNaming } from "../key.ts";
 import { takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
+import { writeText } from "../textFile.ts";
 import { type Acted, drain, type RegisterFlags, type RotateFlags, register, rotateKey } from "./acts.ts";
 import { keyOption, names, practiceKeyOption, publicKeyText, whole, worldOption } from "./options.ts";
 import { type Signed, type SignFlags, signedRegistration } from "./registration.ts";
@@ -24,14 +25,18 @@ export function nodeCommand(): Command {
   return command;
 }
 
+type KeygenFlags = { readonly kind: KeyKind; readonly public?: string; readonly json?: boolean };
+
 function keygenCommand(): Command {
   return new Command("keygen")
-    .description("make a key for a node, in a new file that you alone may read")
+    .description("make a key for a node or a submitter, in a new file that you alone may read")
     .argument("<file>", "where it is written, PKCS #8 in PEM; nothing is ever written over")
     .addOption(new Option("--kind <kind>", "kind of the key").choices([...keyKinds]).default("ed25519"))
+    .option("--public <file>", "write what it prints, the public key, to that file, too: for the owners")
     .option("--json", "print one JSON document")
-    .action((file: string, { kind, json }: { readonly kind: KeyKind; readonly json?: boolean }) => {
+    .action((file: string, { kind, public: shared, json }: KeygenFlags) => {
       const publicKey = publicKeyText(makeKeyFile(file, kind));
+      if (shared !== undefined) writeText(shared, `${kind} ${publicKey}\n`);
       if (json === true) console.log(JSON.stringify({ file, kind, publicKey }));
       else console.log(`${kind} ${publicKey}`);
       console.error(`The key is in ${file}.\nNext: fabric node register --name <name> --shard <shard> --key ${file}`);

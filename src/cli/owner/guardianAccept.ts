@@ -22,7 +22,7 @@ export function guardianAcceptCommand(): Command {
     .description("sign that you accept to be a guardian, in a file for the owners; nothing is sent")
     .requiredOption("--key <key>", `your account's: ${keyNaming}`)
     .option("--days <days>", "how long you may be appointed", Number, 14)
-    .option("--out <file>", "file to write", "guardian.json")
+    .option("--out <file>", "file to write", "guardian.acceptance.json")
     .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
     .option("--json", "print the acceptance as JSON");
   return takeNetworkName(withPlace(command)).action(async (flags: Flags) => {

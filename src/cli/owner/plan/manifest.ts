@@ -1,25 +1,26 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { z } from "zod";
 import { JsonDocument, readManifest } from "../../../config/index.ts";
+import { FabricError } from "../../../errors.ts";
 import { keyKinds } from "../../../governance/index.ts";
 import {
   changesTowards,
   firstBatch,
   guardianAcceptanceForm,
   type Papers,
+  type Registration,
   readWorld,
   registrationForm,
   type Way,
 } from "../../../owner/index.ts";
 import { count } from "../../table.ts";
+import { readText } from "../../textFile.ts";
 import { type Where, withPlace, withTrust } from "./place.ts";
 import { planAt } from "./plan.ts";
 
-type SubmitterKeys = Papers["submitterKeys"];
-
 type Flags = Where & {
   readonly with?: readonly string[];
-  readonly submitter?: SubmitterKeys;
+  readonly submitter?: readonly string[];
   readonly anchorer?: string;
   readonly marketplace?: string;
   readonly out?: string;
@@ -34,7 +35,7 @@ export function planManifestCommand(): Command {
     )
     .argument("<manifest>", "the fabric as it is to be")
     .option("--with <files...>", "registrations that operators signed, and acceptances of guardians")
-    .option("--submitter <name=kind:key>", "public key of a submitter; may be given several times", submitterKey)
+    .option("--submitter <name=key...>", "public keys of submitters: <name>=<file>, or <name>=<kind>:<key>")
     .option("--anchorer <address>", "who is to anchor checkpoints (default: as it is)")
     .option("--marketplace <address>", "who is to admit nodes for the owners (default: as it is)")
     .option("--out <file>", "file to write (default: change-<number in its lane>.json)")
@@ -81,24 +82,29 @@ function wayWords({ changes, lacking, beyond }: Way, planned: number): string[] 
 
 const paperForm = z.discriminatedUnion("format", [registrationForm.unwrap(), guardianAcceptanceForm.unwrap()]);
 
-/** @throws FILE_UNREADABLE, DOCUMENT_INVALID */
-function papersOf({ with: files = [], submitter = new Map(), anchorer, marketplace }: Flags): Papers {
+/** @throws FILE_UNREADABLE, DOCUMENT_INVALID, VALUE_INVALID */
+function papersOf({ with: files = [], submitter = [], anchorer, marketplace }: Flags): Papers {
   const papers = files.map((file) => JsonDocument.read(file).check(paperForm));
   return {
     registrations: papers.filter((paper) => paper.format === "planetary-fabric/registration/v1"),
     guardians: papers.filter((paper) => paper.format === "planetary-fabric/guardian-acceptance/v1"),
-    ...{ submitterKeys: submitter, anchorer, marketplace },
+    ...{ submitterKeys: new Map(submitter.map(submitterKey)), anchorer, marketplace },
   };
 }
 
-const kinds = z.enum(keyKinds);
+/** A public key as `fabric node keygen` prints it. */
+const keyWords = new RegExp(`^(${keyKinds.join("|")})[: ](0x(?:[0-9a-f]{2})+)$`);
 
-function submitterKey(text: string, before: SubmitterKeys = new Map()): SubmitterKeys {
-  const [, name = "", kind, key = ""] = /^([!-<>-~]{1,32})=(\w+):(0x(?:[0-9a-f]{2})+)$/.exec(text) ?? [];
-  const keyKind = kinds.safeParse(kind);
-  if (!keyKind.success)
-    throw new InvalidArgumentError(
-      "<name>=<kind>:<key> is right, with kind and key as `fabric node keygen` prints them: earth.exchange=ed25519:0x…",
-    );
-  return new Map([...before, [name, { keyKind: keyKind.data, key }]]);
+/** @param text `<name>=<kind>:<key>`, or `<name>=<file>` @throws VALUE_INVALID, FILE_UNREADABLE */
+function submitterKey(text: string): [name: string, Pick<Registration, "keyKind" | "key">] {
+  const [, name = "", said = ""] = /^([^=]*)=(.*)$/.exec(text) ?? [];
+  const line = said === "" || keyWords.test(said) ? said : readText(said).trim();
+  const [, kind, key] = keyWords.exec(line) ?? [];
+  const keyKind = keyKinds.find((each) => each === kind);
+  if (name !== "" && keyKind !== undefined && key !== undefined) return [name, { keyKind, key }];
+  throw new FabricError("VALUE_INVALID", {
+    ...{ what: "--submitter", problem: `${JSON.stringify(text)} does not tell a name and a public key` },
+    right:
+      "Right is <name>=<file> with the file of `fabric node keygen --public`, or <name>=<kind>:<key> with what it printed",
+  });
 }
