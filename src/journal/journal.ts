@@ -23,13 +23,9 @@ export class Journal {
     return journal;
   }
 
-  /**
-   * Goes on where a reader of the whole journal came to its end; a torn tail is cut off. What was read is durable when it
-   * returns: a process that was killed between writing a record and syncing it leaves one that a loss of power still takes.
-   */
+  /** Goes on where a reader of the whole journal came to its end; a torn tail is cut off. */
   static continue(store: Store, end: JournalPosition, torn: TornTail | undefined, segmentBytes: number): Journal {
     if (torn !== undefined) store.truncate(torn.file, torn.offset);
-    if (end.segment > 0) store.sync(segmentName(end.segment));
     return new Journal(store, end, segmentBytes);
   }
 

@@ -51,6 +51,7 @@ export function recover(store: Store, genesis: Genesis, segmentBytes: number): R
   const notes: RecoveryNote[] = [];
   const anchored = anchorNote(store, notes);
   requireJournal(store, anchored);
+  makeDurable(store);
   cutTornLine(store, notes);
 
   const skipped: string[] = [];
@@ -145,6 +146,16 @@ function noteTornRecord({ torn }: JournalReader, notes: RecoveryNote[]): void {
   if (torn === undefined) return;
   const says = `record ${torn.record}, begun at byte ${torn.offset}, was cut off after ${torn.bytes} bytes, unacknowledged`;
   notes.push({ kind: "tornRecord", file: torn.file, says });
+}
+
+/**
+ * A process that was killed between writing a record or a checkpoint and syncing it leaves one that a loss of power still
+ * takes, or tears. Nothing may be made of it, or added behind it, before it is durable.
+ */
+function makeDurable(store: Store): void {
+  const newest = segmentsOf(store).at(-1);
+  if (newest !== undefined) store.sync(segmentName(newest));
+  if (store.size(checkpointsName) > 0) store.sync(checkpointsName);
 }
 
 /** A store that has the fruits of a journal had one. */

@@ -58,7 +58,9 @@ type JobPage = {
 
 /** Keeps books of what a world's fabric did, by its journal and by what left it, and holds them against the laws. */
 export class Books {
+  /** Number of the last tick seen; how many were seen. */
   tick = 0;
+  ticks = 0;
   recoveries = 0;
   receipts = 0;
   staleResults = 0;
@@ -91,6 +93,7 @@ export class Books {
     const { tick } = effects;
     if (tick <= this.tick) throw new Broken("nothingLost", `tick ${tick} after tick ${this.tick}`);
     this.tick = tick;
+    this.ticks++;
     this.#hear(inputs);
     for (const { kind, submitter, number, values } of effects.events) {
       const key = `${submitter}/${number}`;
@@ -128,16 +131,24 @@ export class Books {
   /** A lease message leaves for its node. */
   dispatched({ leases, tick }: LeaseMessage, node: number, durableTick: number, isLate: boolean): void {
     if (tick > durableTick) throw new Broken("nothingBeforeRecord", `leases of tick ${tick} after tick ${durableTick}`);
-    for (const offer of leases) {
-      const { lease } = offer;
-      const name = `${offer.submitter}/${offer.number}, attempt ${offer.attempt}, on node ${node}`;
-      const before = this.#offers.get(lease);
-      if (before === undefined) this.#offers.set(lease, name);
-      else if (before !== name) throw new Broken("sameEffects", `lease ${lease} was ${before}, and is ${name}`);
-    }
+    for (const offer of leases) this.leased({ ...offer, node });
     const shard = this.#values?.nodes[node - 1]?.shard;
     if (isLate && shard !== undefined && this.isPaused(shard))
       throw new Broken("pausedMeansPaused", `node ${node} is told of leases again`);
+  }
+
+  /** A lease leaves for its node, perhaps not for the first time. */
+  leased({
+    lease,
+    submitter,
+    number,
+    attempt,
+    node,
+  }: Pick<Lease, "lease" | "submitter" | "number" | "attempt" | "node">): void {
+    const name = `${submitter}/${number}, attempt ${attempt}, on node ${node}`;
+    const before = this.#offers.get(lease);
+    if (before === undefined) this.#offers.set(lease, name);
+    else if (before !== name) throw new Broken("sameEffects", `lease ${lease} was ${before}, and is ${name}`);
   }
 
   took(node: number, epoch: number, view: NodeView): void {
@@ -249,5 +260,3 @@ export class Books {
     }
   }
 }
-
-export type { Lease };

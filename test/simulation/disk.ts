@@ -5,6 +5,7 @@ import type { Random } from "./random.ts";
 const recordHeaderBytes = 8;
 const digestBytes = 32;
 const tickTag = 9;
+const lengthBytes = 4;
 const headerBegin = "fabric-journal/1".charCodeAt(0);
 
 /** The disk of an orchestrator. It outlives its processes, and loses what was not synced when the power goes. */
@@ -82,10 +83,11 @@ export class Disk {
       if (unsynced.length > 0) torn = true;
       const left = unsynced.slice(0, this.#random.below(unsynced.length + 1));
       // Sectors may be filled in any order.
-      if (this.#random.once(3)) {
-        const sector = Math.floor(offset / 512) + this.#random.below(1 + Math.ceil(left.length / 512));
-        left.fill(0, Math.max(0, sector * 512 - offset), Math.max(0, (sector + 1) * 512 - offset));
-      }
+      if (!this.#random.once(3)) return left;
+      const sector = Math.floor(offset / 512) + this.#random.below(1 + Math.ceil(left.length / 512));
+      const to = (sector + 1) * 512 - offset;
+      // Where only bytes of a length are lost, the journal takes them for altered, and refuses: the safe side.
+      if (to > lengthBytes) left.fill(0, Math.max(0, sector * 512 - offset), to);
       return left;
     });
     return torn;

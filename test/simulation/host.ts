@@ -1,7 +1,7 @@
 import { FabricError } from "../../src/errors.ts";
 import { decodeInputs, type Effects, type Genesis } from "../../src/fabric/index.ts";
 import { GovernanceFollower } from "../../src/governance/index.ts";
-import { DurableMachine, toHex } from "../../src/journal/index.ts";
+import { DurableMachine } from "../../src/journal/index.ts";
 import { type Domains, decodeLeaseFrame, type SigningKey } from "../../src/nodes/index.ts";
 import { RealTime } from "../../src/orchestrator/realTime.ts";
 import type { Agenda } from "./agenda.ts";
@@ -10,6 +10,7 @@ import { deployment, type VirtualChain } from "./chain.ts";
 import type { Disk } from "./disk.ts";
 import { Killed, Life } from "./life.ts";
 import { ChainLine, type LineTrouble, QuickAnchorer } from "./line.ts";
+import { compareRecovered } from "./recovered.ts";
 
 export type HostSetup = {
   readonly agenda: Agenda;
@@ -97,7 +98,7 @@ export class Host {
     const isNew = this.#remains === undefined;
     const record = new DurableMachine(this.disk.open(life), genesis, settings);
     if (!isNew) books.recoveries++;
-    this.#compare(record);
+    compareRecovered(record, this.#remains, this.disk, books);
     this.#record = record;
     this.#remains = record;
     const { machine } = record;
@@ -152,28 +153,6 @@ export class Host {
     } catch (error) {
       broken(error);
     }
-  }
-
-  /** What was recovered against what the process before had in memory, which may be one record behind. */
-  #compare(recovered: DurableMachine): void {
-    const { books } = this.#setup;
-    const { lastStep } = recovered.recovery;
-    const { tick } = recovered.machine;
-    if (tick < this.disk.durableTick)
-      throw new Broken("nothingLost", `tick ${this.disk.durableTick} was on disk, and ${tick} is the last one now`);
-    this.disk.recovered(tick);
-    const remains = this.#remains;
-    if (remains !== undefined) {
-      if (tick < remains.machine.tick)
-        throw new Broken("nothingLost", `tick ${remains.machine.tick} was obeyed, and ${tick} is the last one now`);
-      if (tick > remains.machine.tick && lastStep !== undefined) remains.machine.step(lastStep.inputs);
-      if (tick !== remains.machine.tick) throw new Broken("nothingLost", `tick ${tick} came from nowhere`);
-      const [before, after] = [remains.machine.snapshot(), recovered.machine.snapshot()];
-      for (const part of ["state", "transport"] as const)
-        if (Buffer.compare(before[part], after[part]) !== 0)
-          throw new Broken("sameState", `${part} of tick ${tick}: ${toHex(before[part]).length} ${after[part].length}`);
-    }
-    if (lastStep !== undefined && tick > books.tick) books.see(lastStep.inputs, lastStep.effects, recovered.machine);
   }
 
   /** Tells a node of its leases, and of all that come; returns what ends that. */

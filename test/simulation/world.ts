@@ -1,6 +1,5 @@
 import type { MessageAnswer, SubmissionAnswer } from "../../src/control/index.ts";
 import { classes, type Genesis, type Job } from "../../src/fabric/index.ts";
-import { JournalReader, replay, toHex } from "../../src/journal/index.ts";
 import { domainsOf, type LeaseOffer, type NodeView, signNodeMessage, signSubmission } from "../../src/nodes/index.ts";
 import { Agenda } from "./agenda.ts";
 import { Books, Broken } from "./books.ts";
@@ -11,6 +10,7 @@ import { keyedHash } from "./keyedHash.ts";
 import { type NodeWorld, VirtualNode } from "./node.ts";
 import { keyOf, nodesMax, Owners, skillCount, submitterCount } from "./owners.ts";
 import { Random } from "./random.ts";
+import { judgeReplay } from "./replayed.ts";
 
 /** What may go wrong in a world. Each world has some of these, so that each is also met without the others. */
 export const faultKinds = [
@@ -167,20 +167,9 @@ export class World {
     const { record } = this.#host;
     if (record === undefined) throw new Broken("everythingEnds", "no orchestrator runs");
     books.close();
-    const { machine, receipts } = record;
-    if (receipts.size !== books.receipts)
-      throw new Broken("oneReceipt", `${receipts.size} leaves for ${books.receipts} receipts`);
-    const digests: string[] = [];
-    let last: { state: Uint8Array; root: Uint8Array } | undefined;
-    for (const step of replay(new JournalReader(this.#host.disk.reader).records())) {
-      if (step.checkpoint !== undefined) digests.push(step.checkpoint.digest);
-      if (step.effects.tick === machine.tick)
-        last = { state: step.replay.machine.snapshot().state, root: step.replay.tree.root() };
-    }
-    if (last === undefined || Buffer.compare(last.state, machine.snapshot().state) !== 0)
-      throw new Broken("replaysAlike", "the state");
-    if (toHex(last.root) !== receipts.root) throw new Broken("replaysAlike", "the receipts");
-    this.#judgeAnchors(digests);
+    const { size } = record.receipts;
+    if (size !== books.receipts) throw new Broken("oneReceipt", `${size} leaves for ${books.receipts} receipts`);
+    this.#judgeAnchors(judgeReplay(record, this.#host.disk.reader));
   }
 
   #judgeAnchors(digests: readonly string[]): void {
