@@ -86,12 +86,8 @@ export class ByteWriter {
   /** Two lower-case hexadecimal digits a byte. */
   hex(value: Uint8Array): this {
     let at = this.#grow(value.length * 2);
-    const bytes = this.#bytes;
-    for (let i = 0; i < value.length; i++) {
-      const byte = value[i];
-      bytes[at++] = hexDigits[byte >> 4];
-      bytes[at++] = hexDigits[byte & 15];
-    }
+    const view = this.#view;
+    for (let i = 0; i < value.length; i++, at += 2) view.setUint16(at, hexPairs[value[i]]);
     return this;
   }
 
@@ -146,6 +142,8 @@ export class ByteWriter {
 
 const zero = 0x30;
 const hexDigits = utf8.encode("0123456789abcdef");
+/** The two digits of each byte. */
+const hexPairs = Uint16Array.from({ length: 256 }, (_, byte) => (hexDigits[byte >> 4] << 8) | hexDigits[byte & 15]);
 const decimalChunk = 1_000_000_000;
 
 /** A text of ASCII for `ByteWriter.word`: four bytes a number, the last one filled up with zeros that do not count. */

@@ -92,3 +92,29 @@ export class Candidates {
     return -1;
   }
 }
+
+/** Sets of skills whose candidates a shard keeps at hand. */
+const candidateSetsMax = 256;
+
+/** A shard's candidates by set of skills. */
+export class CandidateSets {
+  readonly #bySkillSet = new Map<number, Candidates>();
+  /** In no order; a list, since each change of a node goes through it. */
+  readonly all: Candidates[] = [];
+
+  of(skillSet: number): Candidates | undefined {
+    return this.#bySkillSet.get(skillSet);
+  }
+
+  /** Where they have become too many, the others are forgotten. */
+  add(skillSet: number, candidates: Candidates): void {
+    if (this.all.length >= candidateSetsMax) this.clear();
+    this.#bySkillSet.set(skillSet, candidates);
+    this.all.push(candidates);
+  }
+
+  clear(): void {
+    this.#bySkillSet.clear();
+    this.all.length = 0;
+  }
+}

@@ -47,11 +47,13 @@ export function decodeGenesis(bytes: Uint8Array): Genesis {
   return genesis;
 }
 
+const tickWriter = new ByteWriter();
+
 /** The inputs of one tick, in order, each behind its tag. */
 export function encodeInputs(inputs: readonly Input[]): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(1024);
-  for (const input of inputs) encodeInput(writer, input);
-  return writer.finish();
+  tickWriter.clear();
+  for (const input of inputs) encodeInput(tickWriter, input);
+  return tickWriter.finish();
 }
 
 /** @throws MalformedBytes */
@@ -74,7 +76,8 @@ function encodeInput(writer: ByteWriter, input: Input): void {
       writer.u32(input.submitter).bytes(input.rows).bytes(input.signature);
       return;
     case "nodeMessage":
-      writer.raw(encodeNodeMessageBody(input)).bytes(input.signature);
+      writeNodeMessageBody(writer, input);
+      writer.bytes(input.signature);
       return;
     case "order":
       writer.u64(input.index).u8(orderTags[input.order.type]);
@@ -158,13 +161,17 @@ type NodeMessageBody = Omit<Extract<Input, { kind: "nodeMessage" }>, "kind" | "s
 /** The part of a node's message that its key signs (behind the domain of `nodes/`). */
 export function encodeNodeMessageBody(message: NodeMessageBody): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(19 + message.results.length * 41);
+  writeNodeMessageBody(writer, message);
+  return writer.finish();
+}
+
+function writeNodeMessageBody(writer: ByteWriter, message: NodeMessageBody): void {
   writer.u32(message.node).u64(message.seq).bool(message.heartbeat).u32(message.latencyMs).u16(message.results.length);
   for (const { lease, outcome, digest } of message.results)
     writer
       .u64(lease)
       .bool(outcome === "completed")
       .raw(digest);
-  return writer.finish();
 }
 
 /** @throws MalformedBytes */

@@ -38,10 +38,10 @@ export function enqueue(state: State, effects: Effects, slot: number): void {
   const { jobs } = state;
   const place = jobs.place[slot];
   const shard = state.shards[place];
-  const servable = (visited: number) => state.isServable(place, jobs.skillSet[slot], visited);
+  const skillSet = jobs.skillSet[slot];
   // Where waiting is in vain the job may go back to where it has been: what stood for it there or here has changed.
-  if (!servable(jobs.visited[slot])) jobs.visited[slot] = shardBit(place);
-  if (servable(jobs.visited[slot])) {
+  if (!state.isServable(place, skillSet, jobs.visited[slot])) jobs.visited[slot] = shardBit(place);
+  if (state.isServable(place, skillSet, jobs.visited[slot])) {
     jobs.status[slot] = jobStatus.queued;
     shard.queue.pushBack(slot);
     effects.events.add("queued", state.tick, jobs.submitter[slot], jobs.number[slot], place);
@@ -161,8 +161,9 @@ export function end(
     value: jobs.value[slot],
     resultDigest,
   });
-  const words = [outcomes[outcome], reasons[reason]] as const;
-  effects.events.add("ended", state.tick, jobs.submitter[slot], jobs.number[slot], ...words, jobs.node[slot]);
+  const { submitter, number, node } = jobs;
+  const [outcomeNumber, reasonNumber] = [outcomes[outcome], reasons[reason]];
+  effects.events.add("ended", state.tick, submitter[slot], number[slot], outcomeNumber, reasonNumber, node[slot]);
   jobs.release(slot);
 }
 

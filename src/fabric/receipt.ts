@@ -20,6 +20,6 @@ export type Receipt = {
   readonly submittedTick: number;
   readonly endedTick: number;
   readonly value: number;
-  /** 32 bytes; all zero unless completed. */
+  /** 32 bytes; all zero unless completed. A view of the message that brought it. */
   readonly resultDigest: Uint8Array;
 };

@@ -8,6 +8,7 @@ export class SkillSets {
   readonly high: number[] = [];
   readonly low: number[] = [];
   readonly sizes: number[] = [];
+  readonly #bits: bigint[] = [];
   readonly #byHigh = new Map<number, Map<number, number>>();
 
   get length(): number {
@@ -28,12 +29,13 @@ export class SkillSets {
       this.high.push(high);
       this.low.push(low);
       this.sizes.push(bitCount(high) + bitCount(low));
+      this.#bits.push((BigInt(high) << 32n) | BigInt(low));
     }
     return id;
   }
 
   bits(set: number): bigint {
-    return (BigInt(this.high[set]) << 32n) | BigInt(this.low[set]);
+    return this.#bits[set];
   }
 
   /** Orders sets by their bits, whatever their numbers are. */

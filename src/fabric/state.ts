@@ -1,6 +1,6 @@
 import { Backlog, GroupHeap } from "./backlog.ts";
 import { Calendar } from "./calendar.ts";
-import { Candidates } from "./candidates.ts";
+import { CandidateSets, Candidates } from "./candidates.ts";
 import type { Genesis } from "./genesis.ts";
 import { JobTable } from "./jobTable.ts";
 import { type NodeState, newNode } from "./nodeTable.ts";
@@ -55,7 +55,7 @@ export class ShardState {
   delayed = 0;
   /** Numbers of its nodes, rising. */
   nodes: number[] = [];
-  readonly candidates = new Map<number, Candidates>();
+  readonly candidates = new CandidateSets();
 
   constructor(parameters: ShardParameters, jobs: JobTable) {
     this.parameters = parameters;
@@ -135,19 +135,17 @@ export class State {
 
   candidatesFor(shard: number, skillSet: number): Candidates {
     const { candidates, nodes, parameters } = this.shards[shard];
-    let found = candidates.get(skillSet);
-    if (found === undefined) {
-      if (candidates.size >= candidateSetsMax) candidates.clear();
-      found = new Candidates(this.nodes, nodes, this.skillSets, skillSet, parameters.latencyBudgetMs);
-      candidates.set(skillSet, found);
-    }
+    const known = candidates.of(skillSet);
+    if (known !== undefined) return known;
+    const found = new Candidates(this.nodes, nodes, this.skillSets, skillSet, parameters.latencyBudgetMs);
+    candidates.add(skillSet, found);
     return found;
   }
 
   /** To be called after each change of a node's load, health or latency. */
   nodeChanged(number: number): void {
     const node = this.nodes[number];
-    for (const candidates of this.shards[node.parameters.shard].candidates.values()) candidates.touch(number, node);
+    for (const candidates of this.shards[node.parameters.shard].candidates.all) candidates.touch(number, node);
   }
 
   /**
@@ -156,9 +154,9 @@ export class State {
    */
   isServable(shard: number, skillSet: number, visited: number): boolean {
     if (this.candidatesFor(shard, skillSet).admittedCount > 0) return true;
-    return this.shards[shard].parameters.routes.some(
-      (to) => (visited & shardBit(to)) === 0 && this.candidatesFor(to, skillSet).admittedCount > 0,
-    );
+    for (const to of this.shards[shard].parameters.routes)
+      if ((visited & shardBit(to)) === 0 && this.candidatesFor(to, skillSet).admittedCount > 0) return true;
+    return false;
   }
 
   /** Makes the lists of nodes follow new parameters; what is known of those already there stays. */
@@ -175,9 +173,6 @@ export class State {
     });
   }
 }
-
-/** Sets of skills whose candidates a shard keeps at hand. */
-const candidateSetsMax = 256;
 
 export function shardBit(shard: number): number {
   return (1 << (shard - 1)) >>> 0;

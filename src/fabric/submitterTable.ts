@@ -52,8 +52,8 @@ export class SubmitterState {
 
   /** True when a number of the window is used. */
   isUsed(number: number): boolean {
-    if (this.#ring === undefined || number > this.highest || number < this.#lowest) return false;
-    return isUsed(this.#ring, number);
+    if (this.#ring === undefined || number > this.highest || number <= this.highest - numberWindow) return false;
+    return number > 0 && isUsed(this.#ring, number);
   }
 
   /** u16 count ‖ the used numbers of the window, rising, each as u64 number ‖ 2 × u32 hash of its content. */
@@ -63,20 +63,12 @@ export class SubmitterState {
       writer.u16(0);
       return;
     }
-    let count = 0;
-    for (let number = this.#lowest; number <= this.highest; number++) if (isUsed(ring, number)) count++;
-    writer.u16(count);
-    for (let number = this.#lowest; number <= this.highest; number++) {
-      if (!isUsed(ring, number)) continue;
-      // Entries that stand side by side in the ring are copied at once.
-      const first = number;
-      while (number < this.highest && isUsed(ring, number + 1) && entryOf(number + 1) > 0) number++;
-      writer.raw(new Uint8Array(ring.buffer, entryOf(first), (number - first + 1) * entryBytes));
-    }
-  }
-
-  get #lowest(): number {
-    return Math.max(1, this.highest - numberWindow + 1);
+    const bytes = new Uint8Array(ring.buffer);
+    // The oldest number of the window stands behind the newest.
+    const oldest = entryOf(this.highest) + entryBytes;
+    const runs = [...usedRuns(bytes, oldest, bytes.length), ...usedRuns(bytes, 0, oldest)];
+    writer.u16(runs.reduce((sum, run) => sum + run.length, 0) / entryBytes);
+    for (const run of runs) writer.raw(run);
   }
 }
 
@@ -87,4 +79,16 @@ function entryOf(number: number): number {
 
 function isUsed(ring: DataView, number: number): boolean {
   return (ring.getUint8(entryOf(number) + 15) & 1) === 1;
+}
+
+/** Entries of used numbers between two bytes of a ring; those that stand side by side in one piece. */
+function usedRuns(ring: Uint8Array, from: number, to: number): Uint8Array[] {
+  const runs: Uint8Array[] = [];
+  const used = (at: number) => (ring[at + entryBytes - 1] & 1) === 1;
+  for (let at = from; at < to; at += entryBytes) {
+    const first = at;
+    while (at < to && used(at)) at += entryBytes;
+    if (at > first) runs.push(ring.subarray(first, at));
+  }
+  return runs;
 }

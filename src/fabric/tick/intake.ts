@@ -84,7 +84,7 @@ function take(
   jobs.skillSet[slot] = state.skillSets.intern(skillsHigh, skillsLow);
   jobs.budgetTicks[slot] = budgetTicks;
   jobs.value[slot] = valueHigh * 2 ** 32 + view.getUint32(at + jobRow.value + 4);
-  jobs.payloadDigest.set(rows.subarray(at + jobRow.payloadDigest, at + jobRow.length), slot * 32);
+  for (let byte = 0; byte < 32; byte++) jobs.payloadDigest[slot * 32 + byte] = rows[at + jobRow.payloadDigest + byte];
   jobs.status[slot] = jobStatus.registry;
   jobs.attempts[slot] = 0;
   jobs.visited[slot] = shardBit(place);

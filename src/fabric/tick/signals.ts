@@ -41,7 +41,7 @@ function hear(state: State, message: NodeMessageInput, effects: Effects): void {
       state.counters.refusedResults++;
       effects.events.add("resultRefused", state.tick, 0, 0, number, lease);
     } else if (outcome === "completed") {
-      end(state, effects, slot, "completed", "none", digest.slice());
+      end(state, effects, slot, "completed", "none", digest);
     } else if (state.jobs.attempts[slot] >= maxAttempts(state)) {
       end(state, effects, slot, "failed", "reportedByNode");
     } else {
