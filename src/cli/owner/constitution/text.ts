@@ -75,7 +75,7 @@ export function acceptedWords(document: Acceptable, file: string): string[] {
     `Then: npx fabric owner constitution merge ${file} <the file that comes back>`,
   ];
   if (document.format === "planetary-fabric/first-constitution/v1") {
-    if (missing.length === 0) return [who, "All have accepted: a fabric can be deployed with it."];
+    if (missing.length === 0) return [who, `Next: npx fabric deploy ${file}`];
     return [who, "All have to, before a fabric is deployed with it.", "", ...ask];
   }
   if (votes >= threshold)
