@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { encryptKeystoreJsonSync } from "ethers";
-import { constitutionOf, contractNames, readDeployment, walletOf } from "../../src/governance/index.ts";
+import {
+  constitutionOf,
+  contractNames,
+  readDeployment,
+  readKeptHead,
+  readStanding,
+  walletOf,
+} from "../../src/governance/index.ts";
 import { acceptAs, acceptableText, type Founding, readOffice } from "../../src/owner/index.ts";
 import { type LocalChain, startChain } from "../governance/localChain.ts";
 import { type Ended, fabric, root, startProgram } from "./program.ts";
@@ -21,9 +28,9 @@ describe("fabric deploy", () => {
   before(async () => {
     local = await startChain({ chainId: 31338 });
     folder = mkdtempSync(join(tmpdir(), "fabric-deploy-"));
-    const { address, privateKey } = payer;
     const cheap = { scrypt: { N: 2, r: 8, p: 1 } };
-    writeFileSync(join(folder, "payer.json"), encryptKeystoreJsonSync({ address, privateKey }, password, cheap));
+    for (const [name, account] of Object.entries({ payer, other: owners[0] }))
+      writeFileSync(join(folder, `${name}.json`), encryptKeystoreJsonSync(account, password, cheap));
     writeFileSync(join(folder, "constitution.json"), acceptableText(await accepted(owners)));
     writeFileSync(join(folder, "two.json"), acceptableText(await accepted(owners.slice(1))));
   });
@@ -69,14 +76,10 @@ describe("fabric deploy", () => {
     assert.match(err, /0x\w{40}, who pays, has 0\.001 ether, and it may take 0\.\d+ ether/);
   });
 
-  it("sends nothing to go on from a ledger that there is not", async () => {
-    await fund(10n ** 18n);
-    await refused(`constitution.json --payer payer.json --previous-ledger ${payer.address}`, "PREVIOUS_LEDGER_UNFIT");
-  });
-
   it("goes on where it was killed, and deploys nothing twice", async () => {
     const { chain, url } = local;
     const sentBy = async (block: string) => Number(await chain.rpc("eth_getTransactionCount", [payer.address, block]));
+    await fund(10n ** 18n);
     await chain.rpc("evm_setAutomine", [false]);
     const words = ["deploy", "constitution.json", "--payer", "payer.json", "--out", "killed.json", "--rpc", url];
     const killed = startProgram(join(root, "node_modules/.bin/fabric"), words, { FABRIC_PASSWORD: password }, folder);
@@ -88,6 +91,8 @@ describe("fabric deploy", () => {
     await killed.ended;
     await chain.rpc("evm_setAutomine", [true]);
     await chain.rpc("evm_mine", []);
+    const other = await deploy("constitution.json --payer other.json --out killed.json");
+    assert.match(other.err, /^DEPLOYMENT_OTHER: killed\.json\.unfinished is .* with 0x\w{40} as its payer/m);
     const { code, err } = await deploy("constitution.json --payer payer.json --out killed.json");
     assert.equal(code, 0, err);
     assert.match(err, /OwnerMultisig +0x\w{40} is there already\n +ShardRegistry +0x\w{40} in block/);
@@ -95,16 +100,32 @@ describe("fabric deploy", () => {
     assert.equal((await readOffice(chain, readDeployment(join(folder, "killed.json")))).members.length, owners.length);
   });
 
-  it("shows for whom it is, and belongs to these owners from its first moment", async () => {
-    const { code, out, err } = await deploy("constitution.json --payer payer.json");
+  const ledgerBefore = () => readDeployment(join(folder, "killed.json")).contracts.CheckpointLedger.address;
+
+  it("sends nothing to go on from a ledger that there is not, or that has another head than is meant", async () => {
+    const from = "constitution.json --payer payer.json --previous-ledger";
+    await refused(`${from} ${payer.address}`, "PREVIOUS_LEDGER_UNFIT");
+    const { err } = await refused(
+      `${from} ${ledgerBefore()} --previous-head 0x${"0".repeat(64)}`,
+      "PREVIOUS_LEDGER_UNFIT",
+    );
+    assert.match(err, /its head is 0x\w{64} now, and not 0x0{64}/);
+  });
+
+  it("shows for whom it is, belongs to these owners from its first moment, and goes on from the ledger before", async () => {
+    const { chain } = local;
+    const { code, out, err } = await deploy(`constitution.json --payer payer.json --previous-ledger ${ledgerBefore()}`);
     assert.equal(code, 0, err);
     for (const { address } of owners) assert.ok(err.includes(`account ${address.toLowerCase()}, weight 1`), err);
     assert.match(err, /2 of 3 votes decide; a decision takes effect at once\./);
     const deployment = readDeployment(join(folder, "deployment.json"));
     for (const name of contractNames) assert.ok(out.includes(deployment.contracts[name].address), out);
-    const { members, threshold } = await readOffice(local.chain, deployment);
+    const { members, threshold } = await readOffice(chain, deployment);
     assert.deepEqual(members.map(({ address }) => address).sort(), owners.map(({ address }) => address).sort());
     assert.equal(threshold, 2);
+    const { hash } = await chain.latest();
+    const before = await readStanding(chain, readDeployment(join(folder, "killed.json")), hash);
+    assert.equal((await readKeptHead(chain, deployment, 0, hash))?.parent, before.head);
     assert.ok(!existsSync(join(folder, "deployment.json.unfinished")));
   });
 
@@ -113,5 +134,12 @@ describe("fabric deploy", () => {
     const { code, err } = await deploy("constitution.json --payer payer.json");
     assert.deepEqual([code, err.split(":")[0]], [2, "FILE_UNWRITABLE"]);
     assert.deepEqual(readFileSync(join(folder, "deployment.json")), before);
+  });
+
+  it("is run with confirmations only, and nothing is left of a world that would never start", async () => {
+    const line = `up --network ${local.url} --deployment deployment.json --anchorer payer.json --world world`;
+    const { code, err } = await fabric(line.split(" "), { FABRIC_PASSWORD: password }, folder);
+    assert.deepEqual([code, /^VALUE_INVALID: Confirmations: 0 on chain 31338/m.test(err)], [2, true], err);
+    assert.ok(!existsSync(join(folder, "world")));
   });
 });

@@ -45,4 +45,13 @@ describe("A fabric of one's own, as docs/deploying.md has it", () => {
       }
       assert.equal(unseen(shows, said), undefined, said);
     });
+
+  it("runs with the manifest that the owners signed for, and with their tick", async () => {
+    const [wanted, kept] = ["fabric.json", ".fabric/ours/manifest.json"].map((file) =>
+      JSON.parse(readFileSync(join(reader.folder, file), "utf8")),
+    );
+    assert.deepEqual(kept, wanted);
+    const { out } = await reader.type("npx fabric status --json");
+    assert.equal(JSON.parse(out).tickMs, wanted.fabric.tickMs);
+  });
 });
