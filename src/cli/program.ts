@@ -25,6 +25,7 @@ export function commands(): Promise<Command[]> {
 
 /** The command that the words name; all of them where they name none, for the help and for what was mistyped. */
 async function commandsFor([first = ""]: readonly string[]): Promise<Command[]> {
+  if (first === "--version" || first === "-V") return [];
   const load = loaders.get(first);
   return load === undefined ? commands() : [await load()];
 }
