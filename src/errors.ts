@@ -524,7 +524,7 @@ export const catalogue = {
   OPERATOR_ABSENT: {
     exit: exitCodes.signaturesMissing,
     says: "The operator of node {name} is {operator}, and its key is not at hand.",
-    remedy: "Have that account call NodeRegistry.rotateKey with its own wallet.",
+    remedy: "Name its key with --operator, or have that account call NodeRegistry.rotateKey with its own wallet.",
   },
   OWNER_FILE_ALTERED: {
     exit: exitCodes.harmful,

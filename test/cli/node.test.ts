@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { encryptKeystoreJsonSync } from "ethers";
 import type { JobView } from "../../src/control/index.ts";
 import { openDeployment, practiceFees, Sender } from "../../src/governance/index.ts";
 import { sign, verify } from "../../src/nodes/index.ts";
@@ -9,7 +10,7 @@ import { practiceKeys, registerNode } from "../../src/owner/index.ts";
 import { openWorld, type UpView } from "../../src/practice/index.ts";
 import { makeKeyFile, readKeyFile } from "../../src/worker/index.ts";
 import { Folders } from "../practice/folders.ts";
-import { asking, Terminal, until } from "../practice/terminal.ts";
+import { asking, password, Terminal, until } from "../practice/terminal.ts";
 import type { Ended } from "./program.ts";
 
 const folders = new Folders();
@@ -140,6 +141,40 @@ describe("fabric node", { timeout: 180_000 }, () => {
     const number = await submit("vision");
     assert.equal((await ended(number)).outcome, "completed");
     await next.stop();
+  });
+
+  it("its operator, and nobody else's, replaces its key with a key file of their own, as on any chain", async () => {
+    await register("earth.theirs", "logistics");
+    const { nodes } = await asking(view.socket, (client) => client.status());
+    const { operatorOf } = practiceKeys(31337);
+    const number = nodes.findIndex(({ name }) => name === "earth.theirs") + 1;
+    const cheap = { scrypt: { N: 2, r: 8, p: 1 } };
+    for (const [name, each] of Object.entries({ operator: number, stranger: number + 1 }))
+      writeFileSync(place(`${name}.json`), encryptKeystoreJsonSync(operatorOf(each), password, cheap));
+    await does("node", "keygen", place("theirs.pem"), "--public", place("theirs.pub"));
+    const shared = readFileSync(place("theirs.pub"), "utf8").trim();
+    const words = ["node", "rotate-key", "--node", "earth.theirs", "--key", place("theirs.pem"), "--operator"];
+    const { code, err } = await run(...words, place("stranger.json")).ended;
+    assert.deepEqual([code, err.split(":")[0]], [3, "OPERATOR_ABSENT"], err);
+    const { out } = await does(...words, place("operator.json"));
+    assert.ok(out.startsWith(`Replace the key of the node earth.theirs by the ${shared.replace(" ", " key ")}.`), out);
+    assert.match(out, /\nIn force since tick \d+\.\n$/);
+  });
+
+  it("an operator's registration is signed into a file that is not written over, and nothing is sent", async () => {
+    const terms = ["--key", place("theirs.pem"), "--operator", place("operator.json"), "--out", place("paper.json")];
+    const words = ["node", "register", "--name", "earth.paper", "--shard", "earth", ...terms];
+    const { out } = await does(...words, "--days", "2");
+    assert.match(
+      out,
+      /^0x\w{40} registers the node earth\.paper for the shard earth; the owners may admit it until \d/,
+    );
+    const { err } = await run(...words).ended;
+    assert.match(err, /^FILE_UNWRITABLE: /);
+    assert.equal(await health("earth.paper"), undefined);
+    const { err: unplaced } = await run("node", "register", "--name", "earth.other", "--key", place("theirs.pem"))
+      .ended;
+    assert.match(unplaced, /^USAGE: Tell where the node is to work/);
   });
 
   it("a node that is stopped for too long, and woken, does no job twice", async () => {
