@@ -13,10 +13,11 @@ export async function secretOf(question: string): Promise<string> {
     throw new FabricError("USAGE", {
       problem: "A password is needed: set FABRIC_PASSWORD, or run this on a terminal.",
     });
-  process.stderr.write(question);
   const mute = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // From here on the terminal shows nothing of what is typed: whoever is quick is asked no sooner.
   const terminal = createInterface({ input: process.stdin, output: mute, terminal: true });
   try {
+    process.stderr.write(question);
     return await terminal.question("");
   } finally {
     terminal.close();

@@ -3,9 +3,10 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { JsonDocument, type Manifest, manifestOf, readManifest } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
-import { readDeployment } from "../governance/index.ts";
+import { Chain, readDeployment } from "../governance/index.ts";
 import { type AnchorerKey, type UpSetup, up, type Voice } from "../practice/index.ts";
 import { keyNaming, openKey } from "./key.ts";
+import { nameNetwork, takeNetworkName } from "./network.ts";
 import { nodeOfNetwork } from "./nodeUrl.ts";
 
 type UpFlags = {
@@ -19,13 +20,14 @@ type UpFlags = {
   readonly anchorer?: string;
   readonly port?: number;
   readonly json?: boolean;
+  readonly networkName?: string;
 };
 
 const shippedManifest = fileURLToPath(new URL("../../config/fabric.json", import.meta.url));
 const defaultTickMs = 1000;
 
 export function upCommand(): Command {
-  return new Command("up")
+  const command = new Command("up")
     .description("found a practice fabric on a chain of its own, and run it with simulated nodes until Ctrl-C")
     .option("--manifest <file>", "the fabric to be founded (default: config/fabric.json)")
     .option("--world <folder>", "where it is kept (default: a new folder in .fabric/worlds)")
@@ -36,10 +38,10 @@ export function upCommand(): Command {
     .option("--deployment <file>", "a fabric that was founded on that chain already")
     .option("--anchorer <key>", `key of the account that anchors there: ${keyNaming}`)
     .option("--port <port>", "port of 127.0.0.1 for the chain of its own (default: a free one)", port)
-    .option("--json", "print one line of JSON when it runs")
-    .action(async (flags: UpFlags) => {
-      process.exitCode = await up(await setupOf(flags), voiceOf(flags.json === true));
-    });
+    .option("--json", "print one line of JSON when it runs");
+  return takeNetworkName(command).action(async (flags: UpFlags) => {
+    process.exitCode = await up(await setupOf(flags), voiceOf(flags.json === true));
+  });
 }
 
 /** Words go to stderr; stdout is for data. */
@@ -64,6 +66,8 @@ async function setupOf(flags: UpFlags): Promise<UpSetup> {
   // A fabric that was founded has the tick that its owners set.
   const manifest = deployment === undefined ? withTickMs(written, file, flags.tickMs) : written;
   const url = network === undefined ? undefined : await nodeOfNetwork(network);
+  // What is founded there is founded by practice keys, which are for no chain that has to be named.
+  if (url !== undefined && deployment !== undefined) await nameNetworkAt(url, flags.networkName);
   return {
     ...{ manifest, seed, folder: world, anchorer: await anchorerKey(anchorer) },
     simulated: simulatedOf(manifest, flags.simulate ?? (deployment === undefined ? "all" : "none")),
@@ -72,6 +76,16 @@ async function setupOf(flags: UpFlags): Promise<UpSetup> {
         ? { kind: "practice", port: flags.port ?? 0 }
         : { kind: "network", url, deployment: deployment === undefined ? undefined : readDeployment(deployment) },
   };
+}
+
+/** Checkpoints are to be anchored there. @throws as `nameNetwork`, and errors of the chain */
+async function nameNetworkAt(url: string, name: string | undefined): Promise<void> {
+  const chain = await Chain.open(url);
+  try {
+    await nameNetwork(chain, name);
+  } finally {
+    chain.close();
+  }
 }
 
 /** @throws USAGE for options that say nothing together */

@@ -76,6 +76,7 @@ export {
 } from "./documents.ts";
 export type { Severity } from "./entry.ts";
 export { differenceFromLog, type ExecutedBatch, readExecuted } from "./executed.ts";
+export { type CalldataDocument, calldataOf } from "./export/calldata.ts";
 export { clearSigningFiles, type Descriptor } from "./export/clearSigning.ts";
 export type { Exportable } from "./export/exportable.ts";
 export { type ExportFormat, exportFormats, exportText } from "./export/formats.ts";

@@ -3,6 +3,7 @@ export { type BundleSource, checkPlace, writeBundle } from "./bundle.ts";
 export type { Derived } from "./derive.ts";
 export { bundleSchemas, type Summary } from "./forms.ts";
 export { type Look, lookAtBundle } from "./look.ts";
+export { preparedScripts } from "./ownerScript.ts";
 export { paths } from "./primary.ts";
 export { routingEffect } from "./routingEffect.ts";
 export { topologyOf } from "./topology.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { computeAddress, encryptKeystoreJson } from "ethers";
 import { openKey } from "../../src/cli/key.ts";
-import { loadHardhat } from "../../src/governance/index.ts";
+import { keepInKeystore } from "./hardhatKeystore.ts";
 
 const password = "open sesame";
 const home = mkdtempSync(join(tmpdir(), "fabric-home-"));
@@ -13,21 +13,6 @@ const key = `0x${"4b".repeat(32)}`;
 
 /** What Hardhat and the commands read of the environment. The keystore is in the folder for settings. */
 const env = { HOME: home, XDG_CONFIG_HOME: join(home, ".config"), FABRIC_PASSWORD: password, CI: undefined };
-
-/** Puts a value into the keystore as `npx hardhat keystore set` does, answering what it asks. */
-async function keep(name: string, value: string): Promise<void> {
-  const { hooks, tasks } = await loadHardhat();
-  hooks.registerHandlers("userInterruptions", {
-    requestSecretInput: async (_context, _interruptor, question) => (/password/.test(question) ? password : value),
-  });
-  const { log } = console;
-  console.log = () => undefined;
-  try {
-    await tasks.getTask(["keystore", "set"]).run({ key: name, dev: false, force: false });
-  } finally {
-    console.log = log;
-  }
-}
 
 describe("A key that is named", () => {
   const outside = new Map(Object.keys(env).map((name) => [name, process.env[name]]));
@@ -38,8 +23,8 @@ describe("A key that is named", () => {
 
   before(async () => {
     for (const [name, value] of Object.entries(env)) set(name, value);
-    await keep("OWNER", key.slice(2));
-    await keep("NOTE", "it is under the mat");
+    await keepInKeystore("OWNER", key.slice(2), password);
+    await keepInKeystore("NOTE", "it is under the mat", password);
   });
   after(() => {
     for (const [name, value] of outside) set(name, value);

@@ -192,6 +192,21 @@ describe("owners who decide by plans", () => {
     assert.match(added.out, /^Signed by Ada, Bo: 2 of the 2 votes that it takes\.\nNext: npx fabric owner execute/);
   });
 
+  it("have what anyone may send from any wallet, once enough have signed, and nothing is sent", async () => {
+    await untouched(async () => {
+      const tooFew = await owner("bo", "execute change-1.json --calldata");
+      assert.deepEqual([tooFew.code, tooFew.out, tooFew.err.split(":")[0]], [3, "", "SIGNATURES_MISSING"]);
+      const { code, out, err } = await owner("ada", "execute change-1.json --calldata");
+      assert.equal(code, 0, err);
+      assert.match(err, /^Nothing was sent\. Anyone may send what stands under "multisig"/m);
+      const { multisig, sentence } = JSON.parse(out);
+      assert.equal(sentence, planIn("ada", "change-1.json").sentence);
+      assert.equal(multisig.execute.to, local.deployment.contracts.OwnerMultisig.address);
+      const anyone = "0x000000000000000000000000000000000000dEaD";
+      await local.chain.rpc("eth_call", [{ from: anyone, to: multisig.execute.to, data: multisig.execute.data }]);
+    });
+  });
+
   it("make the change, and see since when the fabric obeys it and that it did what was forecast", async () => {
     const { code, out, err } = await owner("ada", "execute change-1.json --reason its_queue_is_full");
     assert.equal(code, 0, err);

@@ -245,6 +245,30 @@ describe("What the owners see", () => {
     assert.deepEqual([entry.act, entry.reason, problem], ["announced", "Earth has new nodes.", null]);
   });
 
+  it("has what is done in a hurry: cards, commands, and calls that the contracts take as they stand", async () => {
+    const list = await view("scripts");
+    assert.equal(list.code, 0);
+    assert.match(
+      list.text,
+      /^raiseQueue\/earth +Twice the queue for earth +fabric owner set earth\.queueBudget 10000$/m,
+    );
+    assert.match(list.text, /^rotateMember /m);
+    const card = await view("scripts raiseQueue/earth");
+    assert.match(
+      card.text,
+      /^Twice the queue for earth \(raiseQueue\/earth\)\n\nWhen: .+\nWhat happens: .+\nTo undo it: /,
+    );
+    assert.match(card.text, /^Sign: Set the queue budget of earth from 5,000 to 10,000 jobs\.$/m);
+    const { ready, multisig, chainId } = JSON.parse((await view("scripts reroute --json")).text);
+    assert.deepEqual([multisig, chainId], [local.deployment.contracts.OwnerMultisig.address, 31337]);
+    assert.ok(ready.length > 1 && ready.every(({ id }: { id: string }) => id.startsWith("reroute/")));
+    for (const { changes } of ready)
+      for (const { to, data } of changes[0].calls) await local.chain.rpc("eth_call", [{ from: multisig, to, data }]);
+    assert.equal(ready[0].changes[0].safe.transactions.length, ready[0].changes[0].calls.length);
+    assert.match((await view("scripts pauseAll --markdown")).text, /^# .+\n\n## Pause everything \(pauseAll\)$/m);
+    assert.equal((await view("scripts pauseNothing")).code, 2);
+  });
+
   it("is all in one folder, of one block, with the SHA-256 of each file; nothing else is ever replaced by it", async () => {
     const out = join(folder, "mission");
     const made = await owner(`mission --out ${out}`);
@@ -263,7 +287,7 @@ describe("What the owners see", () => {
       assert.ok(made.out.includes(`${sha256}  ${name}\n`));
     }
     assert.deepEqual(mermaidProblems(text("diagram.mmd")), []);
-    for (const name of ["center.json", "diagram.json", "log.json", "parameters.json"])
+    for (const name of ["center.json", "diagram.json", "log.json", "parameters.json", "scripts.json"])
       assert.equal(JSON.parse(text(name)).block.hash, block.hash, name);
     const { rows }: ParametersView = JSON.parse(text("parameters.json"));
     const { value, unit, bounds, commands } = rows.find(({ title }) => title === "earth.queueBudget") ?? assert.fail();

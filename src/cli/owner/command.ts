@@ -33,6 +33,7 @@ import { type Place, runningPlace } from "./place.ts";
 import { recallPlan, runPlan } from "./plan/carry.ts";
 import { planCommands } from "./plan/commands.ts";
 import { trustName } from "./plan/files.ts";
+import { scriptsCommand } from "./scripts.ts";
 
 type OwnFlags = { readonly json?: true; readonly world?: string; readonly reason?: string };
 
@@ -42,7 +43,8 @@ export function ownerCommand(): Command {
   for (const verb of new Set(spellings.map((spelling) => spelling.verb))) command.addCommand(verbCommand(verb));
   for (const other of [runCommand(), recallCommand(), exportCommand(), descriptorsCommand()]) command.addCommand(other);
   for (const step of planCommands()) command.addCommand(step);
-  for (const view of [centerCommand(), diagramCommand(), logCommand(), missionCommand()]) command.addCommand(view);
+  for (const view of [centerCommand(), diagramCommand(), logCommand(), missionCommand(), scriptsCommand()])
+    command.addCommand(view);
   command.addCommand(constitutionCommand());
   for (const other of [ownerDrillCommand(), guardianAcceptCommand()]) command.addCommand(other);
   return command;

@@ -5,9 +5,7 @@ import {
   logView,
   type ParametersView,
   parametersView,
-  type ReadyScript,
   readOverview,
-  readyScripts,
   valueText,
 } from "../../owner/index.ts";
 import { topologyOf } from "../../report/index.ts";
@@ -18,8 +16,9 @@ import { diagramForms } from "./diagram.ts";
 import { readEnforced } from "./enforced.ts";
 import { type Mission, writeMission } from "./missionFolder.ts";
 import { logCsv, logForms } from "./ownerLog.ts";
+import { scriptsForms } from "./scripts.ts";
 import { atView, manifestAt, type PlaceFlags, takePlace, type ViewPlace, whereRunning } from "./viewPlace.ts";
-import { type Forms, jsonText, markdownTable, markdownText } from "./viewText.ts";
+import { type Forms, jsonText, markdownTable } from "./viewText.ts";
 import { logOf } from "./worldLog.ts";
 
 type MissionFlags = PlaceFlags & { readonly out: string; readonly manifest?: string; readonly json?: true };
@@ -50,7 +49,6 @@ async function makeMission(place: ViewPlace, { out, manifest: named }: MissionFl
   const center = centerView(overview, enforced, manifest);
   const diagram = diagramForms(authorityView(overview));
   const parameters = parametersView(center);
-  const scripts = readyScripts(overview.world, null);
   const titles = new Map(manifest?.shards.map(({ id, title }) => [id, title]));
   const files = new Map([
     ...both("center", centerForms(center)),
@@ -58,7 +56,7 @@ async function makeMission(place: ViewPlace, { out, manifest: named }: MissionFl
     ["diagram.mmd", diagram.text],
     ["topology.mmd", topologyOf(overview.world.parameters, (name) => titles.get(name))],
     ...both("parameters", { json: parameters, markdown: parametersMarkdown(parameters), text: "" }),
-    ...both("scripts", { json: scripts, markdown: scriptsMarkdown(scripts), text: "" }),
+    ...both("scripts", scriptsForms(overview, chain.chainId)),
   ]);
   if (entries !== null) {
     const log = logView(overview, entries);
@@ -92,18 +90,4 @@ function parametersMarkdown({ block, rows }: ParametersView): string {
   ]);
   const heads = ["value", "is", "may be", "what it means", "changed by"];
   return `# Parameters at block ${block.number}\n\n${markdownTable(heads, cells)}`;
-}
-
-/** What owners do in a hurry, as cards to print. */
-function scriptsMarkdown(scripts: readonly ReadyScript[]): string {
-  const cards = scripts.map(({ id, title, card, commands, changes }) =>
-    [
-      `## ${markdownText(title)} (${markdownText(id)})`,
-      ...[`When: ${card.when}`, `What happens: ${card.happens}`, `To undo it: ${card.undo}`].map(markdownText),
-      card.checklist.map((item) => `- [ ] ${markdownText(item)}`).join("\n"),
-      ...commands.map((command) => markdownText(`Type: ${command}`)),
-      ...changes.map(({ sentence }) => markdownText(`Sign: ${sentence}`)),
-    ].join("\n\n"),
-  );
-  return `# What owners do in a hurry\n\n${cards.join("\n\n")}\n`;
 }

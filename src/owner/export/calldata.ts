@@ -25,7 +25,12 @@ export type CalldataDocument = {
   readonly multisig: { readonly execute: Payload } | { readonly announce: Payload; readonly run: Payload } | null;
 };
 
-export function calldataOf(source: Exportable): CalldataDocument {
+/** What has to be known of a change, or of several in one batch, to write down its transactions. */
+type Sendable = Pick<Exportable, "batch" | "delay" | "signatures" | "office" | "deployment"> & {
+  readonly planned: Pick<Exportable["planned"], "sentence" | "by" | "calls">;
+};
+
+export function calldataOf(source: Sendable): CalldataDocument {
   const { planned, office } = source;
   return {
     format: "planetary-fabric/calldata/v1",
@@ -36,7 +41,7 @@ export function calldataOf(source: Exportable): CalldataDocument {
   };
 }
 
-function described({ deployment }: Exportable, { to, data }: Exportable["planned"]["calls"][number]): DescribedCall {
+function described({ deployment }: Sendable, { to, data }: Exportable["planned"]["calls"][number]): DescribedCall {
   const method = methodOf(deployment, { to, data });
   const payload = { to, value: "0", data } as const;
   if (method === null) return { ...payload, function: null, arguments: null };
@@ -49,7 +54,7 @@ function described({ deployment }: Exportable, { to, data }: Exportable["planned
   };
 }
 
-function submitted({ batch, signatures, delay, office }: Exportable): NonNullable<CalldataDocument["multisig"]> {
+function submitted({ batch, signatures, delay, office }: Sendable): NonNullable<CalldataDocument["multisig"]> {
   const abi = interfaceOf("OwnerMultisig");
   const signed = [plain(batch), packSignatures(signatures)] as const;
   const payload = (data: string): Payload => ({ to: office.multisig, value: "0", data });

@@ -11,9 +11,9 @@ import {
   executeBatch,
   governedValues,
   type LogAct,
+  memberName,
   type OwnerLogEntry,
   type OwnerSignature,
-  memberName,
   officeOf,
   type Plan,
   planDigest,
@@ -31,6 +31,7 @@ import { keyNaming, openKey } from "../../key.ts";
 import { networkWords } from "../../network.ts";
 import { whenInForce } from "../decision.ts";
 import { addToLog } from "../worldLog.ts";
+import { planCalldata } from "./calldata.ts";
 import { checked, signaturesBeside, trustName } from "./files.ts";
 import { atSite, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
 import { planAt } from "./plan.ts";
@@ -38,7 +39,12 @@ import { checkOwn, keyOf } from "./sign.ts";
 import { verifiable } from "./verify.ts";
 import { valueWords } from "./words.ts";
 
-type Flags = Where & { readonly payer?: string; readonly reason?: string; readonly json?: true };
+type Flags = Where & {
+  readonly payer?: string;
+  readonly reason?: string;
+  readonly json?: true;
+  readonly calldata?: true;
+};
 
 /** What a transaction came to, as data and for people. */
 export type Outcome = { readonly json: object; readonly words: string };
@@ -60,9 +66,19 @@ function carrying(name: string, description: string, act: (file: string, flags: 
   });
 }
 
+/** What is sent for a signed plan may as well be sent by others, from any wallet. */
+function sendable(name: string, description: string, act: (file: string, flags: Flags) => Promise<Outcome>): Command {
+  return carrying(name, description, async (file, flags) => {
+    if (!flags.calldata) return act(file, flags);
+    const { document, note } = await planCalldata(file, flags);
+    console.error(note);
+    return { json: document, words: JSON.stringify(document, null, 2) };
+  }).option("--calldata", "print what anyone may send, from any wallet, and send nothing");
+}
+
 /** `fabric owner execute`: makes a plan that enough owners have signed, and waits until the fabric obeys it. */
 export function executeCommand(): Command {
-  return carrying("execute", "make a change that enough owners have signed", (file, flags) =>
+  return sendable("execute", "make a change that enough owners have signed", (file, flags) =>
     signedAtSite(file, flags, async ({ plan, trust, site, signatures, sender }) => {
       if (plan.delaySeconds > 0) throw new FabricError("PLAN_WAITS", { seconds: plan.delaySeconds });
       const mined = await executeBatch(sender, site.deployment, batchOfPlan(plan), signatures);
@@ -73,7 +89,7 @@ export function executeCommand(): Command {
 
 /** `fabric owner announce`: begins the wait of a plan that has to wait. */
 export function announceCommand(): Command {
-  return carrying("announce", "announce a change that has to wait, when enough owners have signed it", (file, flags) =>
+  return sendable("announce", "announce a change that has to wait, when enough owners have signed it", (file, flags) =>
     signedAtSite(file, flags, async ({ plan, trust, site, signatures, sender }) => {
       const mined = await announceBatch(sender, site.deployment, batchOfPlan(plan), signatures);
       const unlogged = await log({ plan, trust, site, signatures }, "announced", flags, mined);

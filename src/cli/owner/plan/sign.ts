@@ -17,6 +17,7 @@ import {
   tallyOf,
   trustedMembers,
 } from "../../../owner/index.ts";
+import { networkWords } from "../../network.ts";
 import {
   answerIn,
   answerNaming,
@@ -55,6 +56,7 @@ export function signCommand(): Command {
     if (ways.length !== 1)
       throw new FabricError("USAGE", { problem: "Sign with one of --key, --practice and --external." });
     await verified(plan, trust, flags);
+    console.error(`Network: ${networkWords(trust.network, plan.chainId)}. ${plan.sentence}`);
     warnOfSecond(plan, flags);
     if (flags.external) {
       noteSigned(flags.trust ?? trustName, plan);
