@@ -9,6 +9,7 @@ const suites: Readonly<Record<string, () => Promise<Command>>> = {
   gas: async () => (await import("./gas.ts")).gasCommand(),
   messages: async () => (await import("./messages.ts")).messagesCommand(),
   chain: async () => (await import("./chain.ts")).chainCommand(),
+  all: async () => (await import("./all.ts")).allCommand(),
 };
 
 // As `fabric` itself does; the processes that a suite starts use the same.

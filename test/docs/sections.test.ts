@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { performanceFile, suites } from "../../scripts/bench/all.ts";
 import { checkIds } from "../../scripts/docs/drills.ts";
 import { withSection } from "../../scripts/docs/section.ts";
 import { sections } from "../../scripts/docs/sections.ts";
 import { documents } from "./documents.ts";
 
-/** What `scripts/docs/readme.ts` fills in, from a run. */
-const shownFromARun = ["README.md: drill default", "README.md: verify default", "README.md: topology"];
+/** What `scripts/docs/readme.ts` and `npm run bench -- all --write` fill in, from a run. */
+const shownFromARun = [
+  ...["README.md: drill default", "README.md: verify default", "README.md: topology"],
+  ...suites.map((suite) => `${performanceFile}: ${suite}`),
+];
 
 describe("Documents that are made from the program", () => {
   const all = documents();
