@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, ECDH } from "node:crypto";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import {
   foundingConstitution,
   planDigest,
   practiceKeys,
+  publicPointOf,
   readAcceptable,
   readOffice,
   readPlan,
@@ -33,6 +34,8 @@ describe("owners who change their constitution by commands", () => {
     mixed = await startMixedMembers();
     folder = mkdtempSync(join(tmpdir(), "fabric-constitution-"));
     writeFileSync(at("chip.pem"), mixed.chip.export({ format: "pem", type: "pkcs8" }), { mode: 0o600 });
+    const compressed = ECDH.convertKey(chipPoint(), "prime256v1", "hex", "hex", "compressed");
+    writeFileSync(at("chip.pub"), `p256 0x${compressed}\n`);
     const passkey = createPublicKey(mixed.passkey.key).export({ format: "pem", type: "spki" });
     writeFileSync(at("passkey.pem"), passkey);
     const { address, privateKey } = joining;
@@ -44,6 +47,7 @@ describe("owners who change their constitution by commands", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  const chipPoint = () => `04${publicPointOf(mixed.chip)?.slice(2)}`;
   const at = (file: string) => join(folder, file);
   const owner = (line: string): Promise<Ended> =>
     fabric(["owner", ...line.split(" ")], { FABRIC_PASSWORD: "sesame" }, folder);
@@ -69,7 +73,7 @@ describe("owners who change their constitution by commands", () => {
 
   it("draft the first one, accept it each in their own way on their own copy, and put the copies together", async () => {
     const { account, safe, verifiers } = mixed;
-    const members = `${account.address} contract:${safe} key:chip.pem@${verifiers.p256} key:passkey.pem@${verifiers.webAuthn}`;
+    const members = `${account.address} contract:${safe} key:chip.pub@${verifiers.p256} key:passkey.pem@${verifiers.webAuthn}`;
     const drafted = await done(
       `constitution draft --chain-id 31337 --members ${members} --threshold 3 --out first.json`,
     );

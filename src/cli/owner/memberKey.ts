@@ -1,4 +1,4 @@
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, ECDH } from "node:crypto";
 import { existsSync } from "node:fs";
 import { FabricError } from "../../errors.ts";
 import {
@@ -63,19 +63,25 @@ export function memberNumber(given: number | undefined, members: readonly Member
   });
 }
 
-/** `key:<file>@<verifier>` with the key in the place of its file; any other spelling as it is. */
+/** `key:<key>@<verifier>` with x and y in the place of the key; any other spelling as it is. @throws KEY_INVALID */
 export function withKey(spelled: string): string {
-  const [, before, file, verifier, weight] = /^(.*=)?key:(.+)@(0x[0-9a-fA-F]{40})(:.*)?$/.exec(spelled) ?? [];
-  if (file === undefined) return spelled;
-  const point = pointIn(file);
+  const [, before, key, verifier, weight] = /^(.*=)?key:(.+)@(0x[0-9a-fA-F]{40})(:.*)?$/.exec(spelled) ?? [];
+  if (key === undefined) return spelled;
+  const point = pointIn(key);
   if (point !== null) return `${before ?? ""}key:${verifier}${point.slice(2)}${weight ?? ""}`;
-  throw new FabricError("KEY_INVALID", { what: file, kind: "public", reason: "it is no key of P-256 in PEM" });
+  const reason = "it is neither a key of P-256 in PEM nor one as `fabric node keygen --kind p256` prints it";
+  throw new FabricError("KEY_INVALID", { what: key, kind: "public", reason });
 }
 
-function pointIn(file: string): string | null {
-  const pem = readText(file);
+const compressed = /^\s*(?:p256 )?0x(0[23][0-9a-f]{64})\s*$/;
+
+/** @param key the key itself, 33 bytes in compressed form, or a file with it, or one in PEM */
+function pointIn(key: string): string | null {
+  const text = compressed.test(key) ? key : readText(key);
+  const [, bytes] = compressed.exec(text) ?? [];
   try {
-    return publicPointOf(createPublicKey(pem));
+    if (bytes === undefined) return publicPointOf(createPublicKey(text));
+    return `0x${ECDH.convertKey(bytes, "prime256v1", "hex", "hex", "uncompressed").slice(2)}`;
   } catch {
     return null;
   }

@@ -115,7 +115,7 @@ function memberSpelled(text: string, weight = 1): Members[number] {
   if (kind === "key" || key === "")
     throw invalid(
       `“${text}” is no member`,
-      "Members are <address>, contract:<address>, and key:<file of the key>@<verifier's address>, with :<weight> behind",
+      "Members are <address>, contract:<address>, and key:<key, or its file>@<verifier's address>, with :<weight> behind",
     );
   return {
     kind: kind === "contract" ? memberKinds.contract : memberKinds.account,

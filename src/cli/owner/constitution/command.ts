@@ -52,7 +52,7 @@ type DraftFlags = Where &
     readonly json?: true;
   };
 
-const memberHelp = "<address>, contract:<address> or key:<file in PEM>@<verifier>, each with :<weight> behind";
+const memberHelp = "<address>, contract:<address> or key:<key, or its file>@<verifier>, each with :<weight> behind";
 
 function draftCommand(): Command {
   const command = new Command("draft")
