@@ -37,7 +37,6 @@ export {
 export {
   type Accepted,
   type Accepting,
-  acceptAs,
   acceptableText,
   acceptanceDigest,
   acceptanceTypedData,

@@ -12,7 +12,7 @@ import {
   readStanding,
   walletOf,
 } from "../../src/governance/index.ts";
-import { acceptAs, acceptableText, type Founding, readOffice } from "../../src/owner/index.ts";
+import { acceptableText, acceptWith, accountKey, type Founding, readOffice } from "../../src/owner/index.ts";
 import { type LocalChain, startChain } from "../governance/localChain.ts";
 import { type Ended, fabric, root, startProgram } from "./program.ts";
 import { until } from "./until.ts";
@@ -31,22 +31,21 @@ describe("fabric deploy", () => {
     const cheap = { scrypt: { N: 2, r: 8, p: 1 } };
     for (const [name, account] of Object.entries({ payer, other: owners[0] }))
       writeFileSync(join(folder, `${name}.json`), encryptKeystoreJsonSync(account, password, cheap));
-    writeFileSync(join(folder, "constitution.json"), acceptableText(await accepted(owners)));
-    writeFileSync(join(folder, "two.json"), acceptableText(await accepted(owners.slice(1))));
+    writeFileSync(join(folder, "constitution.json"), acceptableText(accepted(owners)));
+    writeFileSync(join(folder, "two.json"), acceptableText(accepted(owners.slice(1))));
   });
   after(async () => {
     await local.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function accepted(by: typeof owners): Promise<Founding> {
+  function accepted(by: typeof owners): Founding {
     const members = owners.map(({ address }) => ({ address, weight: 1 }));
-    let document: Founding = {
+    const document: Founding = {
       format: "planetary-fabric/first-constitution/v1",
       ...{ chainId: 31338, verifiers: [], constitution: constitutionOf(members, 2), acceptances: [] },
     };
-    for (const owner of by) document = await acceptAs(owner, document);
-    return document;
+    return by.reduce((all, { privateKey }) => acceptWith(accountKey(privateKey), all), document);
   }
   const deploy = (line: string): Promise<Ended> =>
     fabric(

@@ -84,7 +84,7 @@ const unaccepted: Proposal = {
   },
   acceptances: [],
 };
-const proposal = keys.owners.reduce(
+export const proposal = keys.owners.reduce(
   (accepted, { privateKey }) => acceptWith(accountKey(privateKey), accepted),
   unaccepted,
 );

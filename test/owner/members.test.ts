@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { concat, dataSlice, toBeHex } from "ethers";
-import { Chain, type Constitution, type Deployment, deployFabric } from "../../src/governance/index.ts";
+import { Chain, type Constitution, type Deployment, deployFabric, interfaceOf } from "../../src/governance/index.ts";
 import {
   acceptableText,
   acceptanceDigest,
@@ -157,6 +157,15 @@ describe("owners of every kind: an account, a Safe, a P-256 key and a passkey", 
       names.map((name) => [mixed.members[name].key, looks[name]]),
     );
     assert.equal(executed.digest, digest);
+
+    // What was announced is run without signatures: the event tells who signed.
+    const { calls: made, ...rest } = batchOfPlan(plan);
+    const run = interfaceOf("OwnerMultisig").encodeFunctionData("run", [{ ...rest, calls: [...made] }]);
+    const ran = readExecuted({ chainId: 31337, multisig }, members, run, 0b1010);
+    assert.deepEqual(
+      [ran?.digest, ran?.signatures.map(({ index, look }) => `${index} ${look}`)],
+      [digest, ["2 accepted by the chain", "4 accepted by the chain"]],
+    );
 
     const { lane, seq, epoch, validAfter, validUntil, memo, sentence, calls, hash } = plan;
     const entry: OwnerLogEntry = {

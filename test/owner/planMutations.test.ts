@@ -3,12 +3,15 @@ import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import { FabricError } from "../../src/errors.ts";
 import {
+  acceptableText,
+  acceptanceDigest,
   checkPlan,
   checkSignature,
   describeCalls,
   planDigest,
   planForm,
   planText,
+  readAcceptable,
   readPlan,
   readSignature,
   readTrust,
@@ -17,7 +20,7 @@ import {
   trustText,
   vocabularyOf,
 } from "../../src/owner/index.ts";
-import { world } from "./exportSamples.ts";
+import { proposal, world } from "./exportSamples.ts";
 import { reroute, signedBy, trust } from "./planSamples.ts";
 
 /** How many random alterations of each file are tried: `MUTATIONS=10000 node --test test/owner/planMutations.test.ts`. */
@@ -28,6 +31,7 @@ const seed = 5;
 const refusals = [
   ...["OWNER_FILE_ALTERED", "PLAN_FALSE", "PLAN_FOREIGN", "PLAN_OUTDATED", "CALL_UNREADABLE"],
   ...["SIGNATURE_FORGED", "SIGNATURE_FOREIGN", "NOT_A_MEMBER"],
+  ...["CONSTITUTION_INVALID", "ACCEPTANCE_DOUBLED", "ACCEPTANCE_FORGED"],
 ];
 
 describe("files that somebody altered", () => {
@@ -52,6 +56,18 @@ describe("files that somebody altered", () => {
 
   it("are refused by name: signatures", () => {
     property(signature, (text) => checkSignature(readSignature(text, "signature"), reroute, trust, "signature"));
+  });
+
+  it("are refused by name, or nobody has accepted what they say: constitutions", () => {
+    const digest = acceptanceDigest(proposal);
+    fc.assert(
+      fc.property(textMutations(acceptableText(proposal)), (text) => {
+        if (refusedBy(() => readAcceptable(text, "constitution"))) return;
+        const read = readAcceptable(text, "constitution");
+        assert.ok(acceptanceDigest(read) === digest || read.acceptances.length === 0, text);
+      }),
+      { numRuns, seed },
+    );
   });
 
   it("are refused, or say what their calls do, when the forger has made hash and memo anew", () => {

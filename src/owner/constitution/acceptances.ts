@@ -1,4 +1,4 @@
-import { type Signer, type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
+import { type TypedDataDomain, TypedDataEncoder, type TypedDataField } from "ethers";
 import { FabricError } from "../../errors.ts";
 import type { Chain, Constitution } from "../../governance/index.ts";
 import { type OwnerSignature, payloadOf } from "../batch.ts";
@@ -6,7 +6,7 @@ import { amountOf } from "../entry.ts";
 import { type TypedData, typedDataIn } from "../export/typedData.ts";
 import { type MemberKey, signWith } from "../members/key.ts";
 import { askMember, lookAt } from "../members/signature.ts";
-import { type Member, membersOf, notAMember, ownersDomain } from "../office.ts";
+import { type Member, membersOf, ownersDomain } from "../office.ts";
 import { readSealed, sealedText } from "../plan/sealed.ts";
 import { checkConstitution, checkMemberCode, checkVerifiers } from "./check.ts";
 import { type Acceptable, acceptableForm } from "./forms.ts";
@@ -159,16 +159,6 @@ export function acceptedBy({ constitution, acceptances }: Acceptable): Accepted 
     missing: numbers.filter((number) => !has.has(number)),
     votes: by.reduce((sum, number) => sum + constitution.members[number - 1].weight, 0),
   };
-}
-
-/** A member accepts, with an account. @throws NOT_A_MEMBER */
-export async function acceptAs<Document extends Acceptable>(signer: Signer, document: Document): Promise<Document> {
-  const address = await signer.getAddress();
-  const members = membersOf(document.constitution);
-  const index = members.findIndex((member) => member.kind === "account" && member.address === address) + 1;
-  if (index === 0) throw notAMember(address, members);
-  const { domain, types, value } = acceptanceSigned(document);
-  return withAcceptance(document, index, await signer.signTypedData(domain, types, value));
 }
 
 /** A member accepts, with a key of whatever kind it is. @throws NOT_A_MEMBER */
