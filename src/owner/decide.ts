@@ -151,7 +151,11 @@ function entryOf(
   return { change, sentence, calls, batch: described(office, lane, batch), signers, ...placeOf(mined) };
 }
 
-async function decideByGuardian(guardian: Sender, { change, sentence, calls }: PlannedChange): Promise<OwnerLogEntry> {
+/** A guardian makes a planned change of its own. @throws REVERTED and its kin, errors of `Sender.send` */
+export async function decideByGuardian(
+  guardian: Sender,
+  { change, sentence, calls }: PlannedChange,
+): Promise<OwnerLogEntry> {
   const [{ to, data }] = calls;
   const mined = await guardian.send({ action: "The guardian's call", to, data });
   return { change, sentence, calls, batch: null, signers: [guardian.address], ...placeOf(mined) };

@@ -60,6 +60,7 @@ export {
   type Decided,
   type Deciders,
   decide,
+  decideByGuardian,
   decideByOwners,
   decidePlanned,
   type OwnerLogEntry,

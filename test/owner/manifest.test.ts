@@ -6,6 +6,7 @@ import { parametersOf } from "../../src/config/parameters.ts";
 import { Chain, type Deployment, deployFabric, readParameters } from "../../src/governance/index.ts";
 import {
   batchOfPlan,
+  type Change,
   changesTowards,
   type Deciders,
   executeBatch,
@@ -13,6 +14,7 @@ import {
   foreseen,
   makePlan,
   type Papers,
+  type Plan,
   practiceKeys,
   readOffice,
   readWorld,
@@ -72,7 +74,7 @@ describe("what makes a chain say what a manifest says", () => {
       const { keyKind, key } = keyOf("node", node);
       const offer = { node, shard, capacity, maxConcurrency, heartbeatSeconds, skills, keyKind, key: hexlify(key) };
       const operator = keys.operatorOf(Math.max(1, index));
-      const nonce = index === 1 ? 1 : 0;
+      const nonce = index === 0 ? 1 : 0;
       registrations.push(
         await registrationBy(operator, chain, deployment, later, offer, { lastsSeconds: fortnight, nonce }),
       );
@@ -91,16 +93,23 @@ describe("what makes a chain say what a manifest says", () => {
     };
   }
 
+  async function planned(changes: readonly Change[]): Promise<Plan> {
+    const started = await startFork(local.chain);
+    const fork = await Chain.open(started.url, local.chain);
+    try {
+      return await makePlan({ chain: local.chain, fork }, deployment, { changes });
+    } finally {
+      fork.close();
+      await started.close();
+    }
+  }
+
   /** As owners do it: planned on a fork, signed, executed. @returns how many plans it took */
   async function make(manifest: Manifest): Promise<number> {
     for (let plans = 0; ; plans++) {
       const { changes } = await way(manifest);
       if (changes.length === 0) return plans;
-      const started = await startFork(local.chain);
-      const fork = await Chain.open(started.url, local.chain);
-      const plan = await makePlan({ chain: local.chain, fork }, deployment, { changes: firstBatch(changes) });
-      fork.close();
-      await started.close();
+      const plan = await planned(firstBatch(changes));
       const office = await readOffice(local.chain, deployment);
       const batch = batchOfPlan(plan);
       const signatures = await Promise.all(keys.owners.slice(0, 2).map((owner) => signBatch(owner, office, batch)));
@@ -151,6 +160,18 @@ describe("what makes a chain say what a manifest says", () => {
     assert.deepEqual({ ...found, nodes: [] }, { ...wanted, nodes: [] });
     assert.equal(found.nodes.find(({ name }) => name === node.id)?.capacity, node.capacity + 7);
     now = changed;
+  });
+
+  it("what one plan adds may refer to what it has added before", async () => {
+    const [shard] = small.shards;
+    const { keyKind, key } = keyOf("submitter", "orbiter");
+    const { queueBudget, latencyBudgetMs, spillThreshold, spillBatch, weight } = shard;
+    const { differences } = await planned([
+      { kind: "registerShard", name: "orbit", queueBudget, latencyBudgetMs, spillThreshold, spillBatch, weight },
+      { kind: "admitSubmitter", name: "orbiter", keyKind, key: hexlify(key), shards: ["orbit"], jobsPerTick: 1 },
+    ]);
+    const shards = differences.find(({ what }) => what === "submitter orbiter.shards");
+    assert.deepEqual(shards?.after, ["orbit"]);
   });
 
   it("never ends what the manifest only leaves out, and says what would", async () => {

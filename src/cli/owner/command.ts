@@ -27,6 +27,7 @@ import { diagramCommand } from "./diagram.ts";
 import { ownerDrillCommand } from "./drill.ts";
 import { exportCommand } from "./export.ts";
 import { guardianAcceptCommand } from "./guardianAccept.ts";
+import { actAsGuardian, type GuardianFlags, takeGuardianKey } from "./guardianAct.ts";
 import { missionCommand } from "./mission.ts";
 import { logCommand } from "./ownerLog.ts";
 import { type Place, runningPlace } from "./place.ts";
@@ -57,11 +58,22 @@ function verbCommand(verb: string): Command {
   const command = new Command(verb);
   if (own.every(({ kind }) => kind === first.kind)) takeParameters(command, first);
   else takeField(command, own);
-  return atPlace(command, async (place, reason, options) => {
-    const change = understand(verb, command.args, options, (file) => JsonDocument.read(file).value);
-    const outcome = await decideNow(place, change, reason);
-    return { json: jsonOf(outcome), words: words(outcome) };
-  });
+  const changeIn = (options: Options) =>
+    understand(verb, command.args, options, (file) => JsonDocument.read(file).value);
+  const answerTo = (outcome: (Made & Undo) | Waits) => ({ json: jsonOf(outcome), words: words(outcome) });
+  const decide = async (place: Place, reason: string | null, options: Options) =>
+    answerTo(await decideNow(place, changeIn(options), reason));
+  if (own.some(({ kind }) => catalogue[kind].by === "owners")) return atPlace(command, decide);
+  return takeGuardianKey(
+    atPlace(command, decide, (reason) => {
+      const { key } = command.opts<Partial<GuardianFlags>>();
+      if (key === undefined) return undefined;
+      const names = own.flatMap(({ options }) => options.map(({ parameter }) => parameter.name));
+      const options = Object.entries(command.opts<Options>()).filter(([name]) => names.includes(name));
+      const change = changeIn(Object.fromEntries(options));
+      return actAsGuardian(change, command.opts<GuardianFlags>(), reason).then(answerTo);
+    }),
+  );
 }
 
 function runCommand(): Command {
@@ -71,7 +83,7 @@ function runCommand(): Command {
     const outcome = await runNow(place, laneOf(command), reason);
     return { json: { ...outcome.entry, inForceTick: outcome.inForceTick }, words: madeWords(outcome).join("\n") };
   };
-  return takePlan(atPlace(command, runLane, runPlan));
+  return takePlan(atPlace(command, runLane, () => ofPlan(command, (file) => runPlan(file, command.opts()))));
 }
 
 function recallCommand(): Command {
@@ -82,7 +94,7 @@ function recallCommand(): Command {
     const words = [entry.sentence, "This will not be done.", ...unloggedWords(unlogged)];
     return { json: entry, words: words.join("\n") };
   };
-  return takePlan(atPlace(command, recallLane, recallPlan))
+  return takePlan(atPlace(command, recallLane, () => ofPlan(command, (file) => recallPlan(file, command.opts()))))
     .option("--key <key>", `your key, of a plan's member: ${keyNaming}`)
     .option("--practice <members>", "numbers of practice owners, with commas, on chain 31337");
 }
@@ -114,13 +126,22 @@ function laneOf({ args: [word = "parameters"] }: Command): Lane {
   return lane;
 }
 
-type Answer = { readonly json: object; readonly words: string };
+/** Does what is to be done with a plan when its file stands where a lane may stand, too. */
+function ofPlan({ args: [word] }: Command, act: (file: string) => Promise<Answer>): Promise<Answer> | undefined {
+  return word === undefined || laneNames.some((lane) => lane === word) ? undefined : act(word);
+}
 
-/** What every command does before and after: it finds the fabric, and says what became of it. */
+type Answer = { readonly json: object; readonly words: string };
+type Options = Readonly<Record<string, string>>;
+
+/**
+ * What every command does before and after: it finds the fabric, and says what became of it.
+ * @param instead what is done in the place of `act`, which needs no fabric that runs here; it may decline
+ */
 function atPlace(
   command: Command,
-  act: (place: Place, reason: string | null, options: Readonly<Record<string, string>>) => Promise<Answer>,
-  ofPlan?: (file: string, flags: OwnFlags) => Promise<Answer>,
+  act: (place: Place, reason: string | null, options: Options) => Promise<Answer>,
+  instead: (reason: string | null) => Promise<Answer> | undefined = () => undefined,
 ): Command {
   return command
     .option("--world <folder>", "folder of a running world (default: the fabric that was started here)")
@@ -129,10 +150,9 @@ function atPlace(
     .action(async () => {
       const { json, world, reason: said, ...options } = command.opts<OwnFlags & Record<string, string>>();
       const reason = said === undefined ? null : reasonOf(said);
-      const [word] = command.args;
-      if (ofPlan !== undefined && word !== undefined && !laneNames.some((lane) => lane === word)) {
-        const answer = await ofPlan(word, command.opts());
-        console.log(json === true ? JSON.stringify(answer.json) : answer.words);
+      const other = await instead(reason);
+      if (other !== undefined) {
+        console.log(json === true ? JSON.stringify(other.json) : other.words);
         return;
       }
       const place = await runningPlace(world);

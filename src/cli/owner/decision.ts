@@ -127,7 +127,8 @@ async function withDeciders<Result>(
   }
 }
 
-async function made({ world, control }: Place, entry: OwnerLogEntry, reason: string | null): Promise<Made> {
+/** Puts a decision that was made into the log of a world, and waits until its fabric obeys. */
+export async function made({ world, control }: Place, entry: OwnerLogEntry, reason: string | null): Promise<Made> {
   const unlogged = await addToLog(world, entry, { act: "made", reason, plan: null });
   return { state: "made", entry, unlogged, ...(await whenInForce(control, entry.block)) };
 }

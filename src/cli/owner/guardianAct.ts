@@ -1,0 +1,40 @@
+import { type Command, Option } from "commander";
+import { Sender, walletOf } from "../../governance/index.ts";
+import { type Change, changeOf, decideByGuardian, planChange, readWorld, spell } from "../../owner/index.ts";
+import { keyNaming, openKey } from "../key.ts";
+import { nameNetwork, takeNetworkName } from "../network.ts";
+import { nodeUrl } from "../nodeUrl.ts";
+import { type Made, made, type Undo } from "./decision.ts";
+import { atSite, type Where } from "./plan/place.ts";
+
+/** What says with which key a guardian acts, and where. */
+export type GuardianFlags = Where & { readonly key: string; readonly networkName?: string };
+
+/** Lets a command of guardians be given by one with a key of its own, on any chain. */
+export function takeGuardianKey(command: Command): Command {
+  return takeNetworkName(
+    command
+      .addOption(new Option("--key <key>", `your key, who pays, too (default: the practice guardian's): ${keyNaming}`))
+      .option("--rpc <url|name>", "with --key: JSON-RPC endpoint of a chain elsewhere", nodeUrl)
+      .option("--deployment <file>", "with --rpc: deployment.json of the fabric"),
+  );
+}
+
+/**
+ * A guardian acts alone, with its own key.
+ * @throws CHANGE_INVALID, REVERTED and its kin; as `openKey`; errors of `atSite`
+ */
+export function actAsGuardian(change: Change, flags: GuardianFlags, reason: string | null): Promise<Made & Undo> {
+  return atSite(flags, undefined, async ({ chain, deployment, running }) => {
+    await nameNetwork(chain, flags.networkName);
+    const guardian = new Sender(chain, walletOf(await openKey(flags.key)), { fees: null });
+    const { kind, ...parameters } = change;
+    const own = changeOf(kind, { ...parameters, guardian: guardian.address });
+    const planned = planChange(await readWorld(chain, deployment, own), own);
+    const entry = await decideByGuardian(guardian, planned);
+    const undo = { undo: planned.undo?.map(spell) ?? null, lasts: planned.lasts };
+    if (running !== undefined) return { ...(await made(running, entry, reason)), ...undo };
+    const waits = "whether a fabric obeys it is not known here: none that runs was named";
+    return { state: "made", entry, unlogged: null, inForceTick: null, waits, ...undo };
+  });
+}
