@@ -76,6 +76,15 @@ describe("a deployment that is interrupted", () => {
     });
   });
 
+  it("is refused when the chain has forgotten what the payer had sent before it: all addresses would be others", async () => {
+    const payer = await payerWith(3n * ether);
+    const { nonce, ...begun } = await beginningOf(payer);
+    await assert.rejects(deployFabric(payer, { constitution }, { beginning: { ...begun, nonce: nonce + 1 } }), {
+      code: "DEPLOYMENT_DISTURBED",
+      message: /^OwnerMultisig cannot come to stand/,
+    });
+  });
+
   it("takes nothing else for a contract of the fabric", async () => {
     const payer = await payerWith(3n * ether);
     const beginning = await beginningOf(payer);
