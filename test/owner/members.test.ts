@@ -27,9 +27,11 @@ import {
   type Plan,
   p256Key,
   planDigest,
+  planText,
   practiceKeys,
   readExecuted,
   readOverview,
+  readPlan,
   readWorld,
   type SignatureFile,
   signatureOf,
@@ -95,6 +97,8 @@ describe("owners of every kind: an account, a Safe, a P-256 key and a passkey", 
         changes: [{ kind: "setMaxAttempts", value: 4 }],
       });
     });
+    // Nothing was set before, so nothing takes it back; and what was planned can be read again.
+    assert.deepEqual([plan.undo, readPlan(planText(plan), "change.json")], [null, plan]);
     await onFork(async (fork) => {
       assert.equal(await checkWorld(plan, trust, { chain: mixed.chain, fork }, "trust.json"), "open");
     });

@@ -56,9 +56,10 @@ function setFabric(
 ): Plan {
   const now = world.parameters[field];
   if (now === value) throw needless(kind, `the ${noun}`, amountOf(value, unit));
-  const data = setters[kind](now, value);
+  const calls = [callOf(world, "ShardRegistry", setters[kind](now, value))];
+  if (now === 0) return { calls, lasts: `the ${noun} was never set, and cannot be nothing again` };
   const undo: Change = { kind, value: now };
-  return { calls: [callOf(world, "ShardRegistry", data)], undo: [undo] };
+  return { calls, undo: [undo] };
 }
 
 const setters: { readonly [Kind in FabricSetter]: (expected: number, value: number) => string } = {
