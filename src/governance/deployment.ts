@@ -141,7 +141,9 @@ export async function deployFabric(
   const founding = { constitution, verifiers, previousLedger: ledger, previousHead: head };
   for (const [index, name] of contractNames.entries()) {
     const address = predicted[name];
-    if (nonce + index < (await sender.nextNonce())) {
+    const next = await sender.nextNonce();
+    if (next < nonce + index) throw disturbed(sender, name, address);
+    if (next > nonce + index) {
       await untilThere(sender, name, address, nonce + index);
       onDeployed?.(name, address, null);
       continue;

@@ -83,6 +83,7 @@ describe("a deployment that is interrupted", () => {
       code: "DEPLOYMENT_DISTURBED",
       message: /^OwnerMultisig cannot come to stand/,
     });
+    assert.equal(await payer.nextNonce(), nonce);
   });
 
   it("takes nothing else for a contract of the fabric", async () => {

@@ -17,7 +17,7 @@ import {
   type SenderOptions,
   walletOf,
 } from "../../governance/index.ts";
-import { foundingConstitution, membersOf, practiceKeys } from "../../owner/index.ts";
+import { foundingConstitution, memberName, membersOf, practiceKeys } from "../../owner/index.ts";
 import { keyNaming, openKey } from "../key.ts";
 import { nameNetwork, networkWords, takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
@@ -165,7 +165,9 @@ function orderWords({ chain, founders, beginning }: Order, network: string): str
   const addresses = predictAddresses(beginning.from, beginning.nonce);
   return [
     `On ${networkWords(network, chain.chainId)} at ${chain.url}, for these owners, all of whom have accepted:`,
-    ...members.map(({ kind, key, weight }, index) => `  ${index + 1}  ${kind} ${key}, weight ${count(weight)}`),
+    ...members.map((member, index) => {
+      return `  ${index + 1}  ${member.kind} ${memberName(member)}, weight ${count(member.weight)}`;
+    }),
     `${count(threshold)} of ${count(votes)} votes decide; ${delayWords(defaultDelay, rules.length)}.`,
     ...(verifiers.length === 0
       ? []

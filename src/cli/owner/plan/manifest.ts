@@ -47,11 +47,10 @@ export function planManifestCommand(): Command {
 async function planManifest(file: string, flags: Flags): Promise<void> {
   const manifest = readManifest(file);
   const papers = papersOf(flags);
-  let words: readonly string[] = [];
   await planAt(flags, async ({ chain, deployment }) => {
     const way = changesTowards(await readWorld(chain, deployment), manifest, papers);
     const changes = firstBatch(way.changes);
-    words = wayWords(way, changes.length);
+    for (const line of wayWords(way, changes.length)) process.stderr.write(`${line}\n`);
     if (changes.length > 0) return { changes };
     if (flags.json) console.log("null");
     else
@@ -60,7 +59,6 @@ async function planManifest(file: string, flags: Flags): Promise<void> {
       );
     return null;
   });
-  if (words.length > 0) process.stderr.write(`${words.join("\n")}\n`);
 }
 
 /** What is left to do, and what is left alone. */
@@ -70,11 +68,11 @@ function wayWords({ changes, lacking, beyond }: Way, planned: number): string[] 
     later === 0
       ? []
       : [
-          `One transaction takes no more. When it is made, give the same command again: ${count(later)} changes follow.`,
+          `One transaction takes ${count(planned)} of the changes. When it is made, give the same command again: ${count(later)} more follow.`,
         ];
   return [
     ...rest,
-    ...(lacking.length === 0 ? [] : ["Not brought about by it:"]),
+    ...(lacking.length === 0 ? [] : ["Not brought about by this plan:"]),
     ...lacking.map((line) => `  ${line}`),
     ...beyond,
   ];
