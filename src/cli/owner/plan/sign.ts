@@ -56,19 +56,18 @@ export function signCommand(): Command {
     if (ways.length !== 1)
       throw new FabricError("USAGE", { problem: "Sign with one of --key, --practice and --external." });
     await verified(plan, trust, flags);
-    console.error(`Network: ${networkWords(trust.network, plan.chainId)}. ${plan.sentence}`);
+    const what = `Network: ${networkWords(trust.network, plan.chainId)}. ${plan.sentence}`;
     warnOfSecond(plan, flags);
     if (flags.external) {
       noteSigned(flags.trust ?? trustName, plan);
       console.log(JSON.stringify(planTypedData(plan), null, 2));
-      console.error(
-        [plan.sentence, ...fingerprintWords(fingerprintOf(plan)), ...challengeWords(plan, trust)].join("\n"),
-      );
+      console.error([what, ...fingerprintWords(fingerprintOf(plan)), ...challengeWords(plan, trust)].join("\n"));
       console.error(`Next: npx fabric owner add-signature ${file} <signature> --member <number>`);
       return;
     }
     const key = await keyOf(trust, flags);
     const index = checkOwn(trust, key, flags.trust ?? trustName);
+    console.error(what);
     noteSigned(flags.trust ?? trustName, plan);
     const signature = signPlanWith(key, plan, trust);
     if (!flags.offline) await judged(trust, plan, { index, payload: signature.payload }, flags, "the new signature");
