@@ -169,26 +169,22 @@ contract OwnerMultisig is IOwnerMultisig, EIP712, ReentrancyGuardTransient {
         // Cannot overflow: nobody can pay for so many calls.
         unchecked {
             for (uint256 i = 0; i < calls.length; i++) {
-                (address to, bytes4 selector, uint256 length) = _peek(calls, i);
-                uint256 one = constitution.delayOf(to, selector, length);
+                (address to, bytes calldata data) = _peek(calls, i);
+                uint256 one = constitution.delayOf(to, bytes4(data), data.length);
                 if (one > delay) delay = one;
             }
         }
     }
 
-    /// @dev What decides about a call's delay, at a third of the gas of `calls[i]`. Whether the calldata is well formed is
-    /// for others to look at: whoever hashes the batch does.
-    function _peek(Call[] calldata calls, uint256 i)
-        private
-        pure
-        returns (address to, bytes4 selector, uint256 length)
-    {
+    /// @dev `calls[i]`, at a third of its gas.
+    /// Warning: whether the calldata is well formed is for others to look at. Whoever hashes the batch does.
+    function _peek(Call[] calldata calls, uint256 i) private pure returns (address to, bytes calldata data) {
         assembly ("memory-safe") {
             let call_ := add(calls.offset, calldataload(add(calls.offset, shl(5, i))))
             to := shr(96, shl(96, calldataload(call_)))
-            let data := add(call_, calldataload(add(call_, 0x20)))
-            length := calldataload(data)
-            selector := shl(224, shr(224, calldataload(add(data, 0x20))))
+            let data_ := add(call_, calldataload(add(call_, 0x20)))
+            data.length := calldataload(data_)
+            data.offset := add(data_, 0x20)
         }
     }
 
@@ -202,11 +198,10 @@ contract OwnerMultisig is IOwnerMultisig, EIP712, ReentrancyGuardTransient {
 
     function _make(Call[] calldata calls, uint256 lane) private {
         for (uint256 i = 0; i < calls.length; i++) {
-            Call calldata call = calls[i];
-            address to = call.to;
+            (address to, bytes calldata data) = _peek(calls, i);
             _requireLane(i, to, lane);
             if (to.code.length == 0) revert OwnerMultisig_NoCode(i, to);
-            if (!LowLevelCall.callNoReturn(to, call.data)) {
+            if (!LowLevelCall.callNoReturn(to, data)) {
                 revert OwnerMultisig_CallFailed(i, to, LowLevelCall.returnData());
             }
         }

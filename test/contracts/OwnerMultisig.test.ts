@@ -72,6 +72,29 @@ describe("OwnerMultisig", () => {
       expect((await multisig.queryFilter(executed)).map(({ args }) => args.signers)).to.deep.equal([0b111n]);
     });
 
+    it("refuses calls that are not well formed, though their bytes are what was signed", async () => {
+      const { multisig, probe, domain, target, owners, set, batch } = await loadFixture(deploy2of3);
+      const [relayer] = await ethers.getSigners();
+      const signed = batch([set(1)]);
+      const all = await sign(domain, signed, owners, [0, 1]);
+      const good = multisig.interface.encodeFunctionData("execute", [signed, all]);
+      const address = target.slice(2).toLowerCase();
+      const call = set(1).data.slice(2);
+      const word = (value: number) => toBeHex(value, 32).slice(2);
+      const malformed = [
+        good.replace(`${"0".repeat(24)}${address}`, `${"0".repeat(23)}1${address}`),
+        good.replace(`${word(36)}${call}`, `${word(2 ** 20)}${call}`),
+      ];
+      for (const data of malformed) {
+        expect(data).to.not.equal(good);
+        await expect(relayer.sendTransaction({ to: domain.verifyingContract, data })).to.be.revertedWithoutReason(
+          ethers,
+        );
+      }
+      await relayer.sendTransaction({ to: domain.verifyingContract, data: good });
+      expect(await probe.value()).to.equal(1n);
+    });
+
     it("refuses a lane that does not exist", async () => {
       const { multisig, set, batch, execute } = await loadFixture(deploy2of3);
       await expect(execute(batch([set(1)], { nonce: nonce(3n, 0n) })))
