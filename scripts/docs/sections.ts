@@ -5,7 +5,7 @@ import { fieldTable } from "./documents.ts";
 import { checkTable, scenarioTable } from "./drills.ts";
 import { errorTable, exitCodeTable, revertTable } from "./errors.ts";
 import { eventTable } from "./events.ts";
-import { lawTable } from "./laws.ts";
+import { lawTable, worldLawTable } from "./laws.ts";
 import type { Section } from "./section.ts";
 import { testVectors } from "./vectors.ts";
 
@@ -13,6 +13,7 @@ import { testVectors } from "./vectors.ts";
 export const sections: readonly Section[] = [
   { file: "README.md", name: "commands", make: commandList },
   { file: "docs/commands.md", name: "commands", make: commandTables },
+  { file: "docs/assurance.md", name: "world laws", make: worldLawTable },
   { file: "docs/configuration.md", name: "manifest", make: () => fieldTable("manifest") },
   { file: "docs/configuration.md", name: "scenario", make: () => fieldTable("scenario") },
   { file: "docs/configuration.md", name: "blueprint", make: () => fieldTable("blueprint") },

@@ -8,8 +8,10 @@ import { documents } from "./documents.ts";
 
 /** What `scripts/docs/readme.ts` and `npm run bench -- all --write` fill in, from a run. */
 const shownFromARun = [
-  ...["README.md: drill default", "README.md: verify default", "README.md: topology"],
+  ...["drill default", "verify default", "topology", "three owners"].map((name) => `README.md: ${name}`),
   ...suites.map((suite) => `${performanceFile}: ${suite}`),
+  // By `npm run simulate -- --plants`.
+  "docs/assurance.md: planted bugs",
 ];
 
 describe("Documents that are made from the program", () => {

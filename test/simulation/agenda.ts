@@ -5,8 +5,6 @@ type Entry = { readonly atMs: number; readonly order: number; readonly act: () =
 
 /** Virtual time: what is to happen, in order. Nothing in a simulated world waits for real time. */
 export class Agenda {
-  static moments = 0;
-  static acts = 0;
   nowMs = 0;
   #order = 0;
   readonly #heap: Entry[] = [];
@@ -33,11 +31,9 @@ export class Agenda {
     for (let next = this.#heap[0]; next !== undefined && next.atMs <= endMs; next = this.#heap[0]) {
       this.nowMs = next.atMs;
       for (let due: Entry | undefined = next; due !== undefined && due.atMs === this.nowMs; due = this.#heap[0]) {
-        Agenda.acts++;
         this.#takeFirst();
         due.act();
       }
-      Agenda.moments++;
       await setImmediate();
     }
     this.nowMs = endMs;

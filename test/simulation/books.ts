@@ -182,6 +182,11 @@ export class Books {
       if (ended !== 1) throw new Broken("acknowledgedEnds", `job ${key} was taken in, and has ${ended} receipts`);
   }
 
+  /** The tree of receipts has so many. */
+  countLeaves(leaves: number): void {
+    if (leaves !== this.receipts) throw new Broken("oneReceipt", `${leaves} leaves for ${this.receipts} receipts`);
+  }
+
   get jobs(): number {
     return this.#jobs.size;
   }

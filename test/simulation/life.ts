@@ -2,6 +2,7 @@
 export class Killed extends Error {
   override readonly name = "Killed";
 }
+const killed = new Killed();
 
 /**
  * One life of a process. It touches the world in steps: a write, an fsync, an answer, a message, a question to the chain.
@@ -22,11 +23,11 @@ export class Life {
 
   /** @param half what may be left of a step that is cut off in the middle */
   step(half: () => void = () => {}): void {
-    if (!this.isLive) throw new Killed();
+    if (!this.isLive) throw killed;
     if (++this.steps < this.#lastStep) return;
     half();
     this.end();
-    throw new Killed();
+    throw killed;
   }
 
   end(): void {

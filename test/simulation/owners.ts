@@ -149,7 +149,7 @@ export class Owners {
     const nodeCount = random.between(3, nodesMax - 1);
     return {
       tickMs,
-      checkpointIntervalTicks: random.between(8, 24),
+      checkpointIntervalTicks: random.between(10, 36),
       heartbeatGrace: random.between(2, 3),
       maxAttempts: random.between(2, 4),
       retired: false,

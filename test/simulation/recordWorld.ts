@@ -58,8 +58,11 @@ export class RecordWorld {
   /** Jobs that nobody has acknowledged, by submitter. */
   readonly #brought: Job[][] = [[], [], []];
   readonly #known = new Map<string, Job>();
-  readonly #faults = { kill: 0, powerLoss: 0, tornWrite: 0, silence: 0, overrun: 0, ownerChange: 0, order: 0 };
+  readonly faults = { kill: 0, powerLoss: 0, tornWrite: 0, silence: 0, overrun: 0, ownerChange: 0, order: 0 };
   readonly #seed: number;
+  /** How busy this world is: once in so many ticks a submitter brings jobs, and a node without news says that it lives. */
+  readonly #bringsOnceIn: number;
+  readonly #speaksEvery: number;
   #record: DurableMachine | undefined;
   #life = new Life(1, () => {});
   #block = 0;
@@ -71,7 +74,9 @@ export class RecordWorld {
     this.#seed = seed;
     const random = new Random(seed);
     this.#random = random;
-    this.books = new Books(random.between(2, 12));
+    this.#bringsOnceIn = random.between(3, 9);
+    this.#speaksEvery = random.between(2, 5);
+    this.books = new Books(random.between(2, 16));
     this.#owners = new Owners(random, 1000, false);
     this.#genesis = {
       ...{ chainId: 31337, ledger: deployment.contracts.CheckpointLedger.address, seed },
@@ -94,9 +99,11 @@ export class RecordWorld {
     if (!this.#isDone()) throw new Broken("everythingEnds", `jobs are alive after ${bound} ticks`);
     this.books.close();
     const record = this.#record;
-    if (record !== undefined && random.once(4)) judgeReplay(record, this.#disk.reader);
+    if (record === undefined) throw new RangeError("nothing was played");
+    this.books.countLeaves(record.receipts.size);
+    if (random.once(4)) judgeReplay(record, this.#disk.reader);
     const { recoveries, jobs, receipts, staleResults, ticks } = this.books;
-    return { seed: this.#seed, ticks, recoveries, jobs, receipts, staleResults, faults: this.#faults };
+    return { seed: this.#seed, ticks, recoveries, jobs, receipts, staleResults, faults: this.faults };
   }
 
   #isDone(): boolean {
@@ -116,12 +123,8 @@ export class RecordWorld {
 
   #start(): DurableMachine {
     const random = this.#random;
-    const steps = this.#calm
-      ? Number.POSITIVE_INFINITY
-      : random.once(3)
-        ? random.between(1, 12)
-        : random.between(6, 110);
-    this.#life = new Life(steps, () => {});
+    const steps = random.once(4) ? random.between(1, 12) : random.between(10, 230);
+    this.#life = new Life(this.#calm ? Number.POSITIVE_INFINITY : steps, () => {});
     const remains = this.#record;
     const record = new DurableMachine(this.#disk.open(this.#life), this.#genesis, settings);
     if (remains !== undefined) this.books.recoveries++;
@@ -134,10 +137,10 @@ export class RecordWorld {
 
   #die(): void {
     const random = this.#random;
-    this.#faults.kill++;
+    this.faults.kill++;
     if (random.once(2)) {
-      this.#faults.powerLoss++;
-      if (this.#disk.losePower()) this.#faults.tornWrite++;
+      this.faults.powerLoss++;
+      if (this.#disk.losePower()) this.faults.tornWrite++;
     }
     this.#downTicks = random.once(5) ? random.below(12) : 0;
     // Whoever comes next asks the chain anew.
@@ -194,7 +197,7 @@ export class RecordWorld {
     if (lease.lease <= node.newestLease || (!this.#calm && random.once(20))) return;
     node.newestLease = lease.lease;
     const overruns = !this.#calm && random.once(10);
-    if (overruns) this.#faults.overrun++;
+    if (overruns) this.faults.overrun++;
     const duration = overruns ? lease.expiresInTicks + random.below(12) : random.between(1, 3);
     node.work.push({ lease, doneTick: tick + duration });
   }
@@ -205,7 +208,7 @@ export class RecordWorld {
     const changed = !this.#governed || (!this.#calm && random.once(12));
     if (!changed && !random.once(5)) return [];
     if (this.#governed && changed && !this.#calm) {
-      this.#faults.ownerChange++;
+      this.faults.ownerChange++;
       this.#owners.decide(tick * 1000);
     }
     this.#governed = true;
@@ -216,7 +219,7 @@ export class RecordWorld {
     const hash = new Uint8Array(32).fill(block % 256);
     const inputs: Input[] = [{ kind: "governance", version: 1, block, latest, hash, time, values }];
     if (!this.#calm && random.once(12)) {
-      this.#faults.order++;
+      this.faults.order++;
       const order = this.#owners.order((by) => this.#nextNumber[by]);
       inputs.push({ kind: "order", index: 1 + (this.#record?.machine.state.orders ?? 0), order });
     }
@@ -228,7 +231,7 @@ export class RecordWorld {
     const inputs: Input[] = [];
     for (let by = 1; by <= submitterCount; by++) {
       const waiting = this.#brought[by];
-      if (!this.#calm && random.once(3))
+      if (!this.#calm && random.once(this.#bringsOnceIn))
         for (let left = random.once(8) ? 8 : random.between(1, 2); left > 0; left--) waiting.push(this.#job(by));
       const rows = waiting.slice(0, 12);
       const again =
@@ -260,7 +263,7 @@ export class RecordWorld {
     const random = this.#random;
     const node = this.#nodes[number];
     if (!this.#calm && random.once(70)) {
-      this.#faults.silence++;
+      this.faults.silence++;
       node.silentUntil = tick + random.between(1, 40);
     }
     if (this.#owners.values.nodes[number - 1].status === "removed") return;
@@ -273,7 +276,7 @@ export class RecordWorld {
         node.results.push({ lease: lease.lease, outcome: failed ? "failed" : "completed", digest });
         return false;
       });
-    if (node.results.length === 0 && tick - node.spokenTick < 2) return;
+    if (node.results.length === 0 && tick - node.spokenTick < this.#speaksEvery) return;
     node.spokenTick = tick;
     const latencyMs = !this.#calm && random.once(40) ? 200 : 10 + number;
     const results = [...node.results];
