@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { FabricError } from "../../errors.ts";
 import {
+  type Beginning,
   beginningOf,
   Chain,
   contractNames,
@@ -57,7 +58,7 @@ type Order = {
   readonly chain: Chain;
   readonly sender: Sender;
   readonly founders: Founders;
-  readonly beginning: Awaited<ReturnType<typeof beginningOf>>;
+  readonly beginning: Beginning;
 };
 
 async function deploy(file: string, flags: Flags): Promise<void> {

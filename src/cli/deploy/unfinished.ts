@@ -41,7 +41,7 @@ export function begunBefore(out: string, { chain, payer, founders }: Terms): Beg
     throw other(`on chain ${begun.chainId}, which began with block ${begun.genesisHash}`);
   if (begun.beginning.from !== payer) throw other(`with ${begun.beginning.from} as its payer`);
   if (JSON.stringify(begun.founders) !== JSON.stringify(founders))
-    throw other("with another constitution, other verifiers or another ledger before");
+    throw other("with another constitution, other verifiers, or another ledger before it, or head of that");
   return begun.beginning;
 }
 
