@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { Sender, walletOf } from "../../governance/index.ts";
+import { practiceChainId, Sender, walletOf } from "../../governance/index.ts";
 import { type Change, changeOf, decideByGuardian, planChange, readWorld, spell } from "../../owner/index.ts";
 import { keyNaming, openKey } from "../key.ts";
 import { nameNetwork, takeNetworkName } from "../network.ts";
@@ -32,7 +32,9 @@ export function actAsGuardian(change: Change, flags: GuardianFlags, reason: stri
     const own = changeOf(kind, { ...parameters, guardian: guardian.address });
     const planned = planChange(await readWorld(chain, deployment, own), own);
     const entry = await decideByGuardian(guardian, planned);
-    const undo = { undo: planned.undo?.map(spell) ?? null, lasts: planned.lasts };
+    // Only practice owners have all their keys at hand.
+    const typed = (each: Change) => (chain.chainId === practiceChainId ? spell(each) : `plan ${spell(each)}`);
+    const undo = { undo: planned.undo?.map(typed) ?? null, lasts: planned.lasts };
     if (running !== undefined) return { ...(await made(running, entry, reason)), ...undo };
     const waits = "whether a fabric obeys it is not known here: none that runs was named";
     return { state: "made", entry, unlogged: null, inForceTick: null, waits, ...undo };
