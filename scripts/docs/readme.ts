@@ -1,4 +1,4 @@
-// What the README shows of the default drill. `npm run docs` ends with this: it plays the drill and writes the README anew.
+// What the README shows of runs. `npm run docs` ends with this: it plays them and writes the README anew.
 // `node scripts/docs/readme.ts --check reports/ci` holds the README against the bundle of a run that was played already.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,12 +8,13 @@ import { argv, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { words } from "../../src/cli/drill.ts";
 import { withSection } from "./section.ts";
+import { threeOwners } from "./threeOwners.ts";
 
 const file = "README.md";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The document with what the bundle's drill printed, what its verification prints, and its topology. */
-function withShown(document: string, bundle: string): string {
+/** The document with what the bundle's drill printed, what its verification prints, its topology, and what three owners see. */
+async function withShown(document: string, bundle: string): Promise<string> {
   const verified = fabric("verify", bundle);
   const proof = verified.split("\n").find((line) => line.startsWith("Verified:")) ?? "";
   const summary = JSON.parse(readFileSync(join(bundle, "summary.json"), "utf8"));
@@ -21,6 +22,7 @@ function withShown(document: string, bundle: string): string {
     "drill default": fenced("text", withoutHashes(words(summary, "reports/default", proof).trim())),
     "verify default": fenced("text", withoutHashes(verified)),
     topology: fenced("mermaid", readFileSync(join(bundle, "topology.mmd"), "utf8").trimEnd()),
+    "three owners": fenced("console", await threeOwners()),
   };
   return Object.entries(parts).reduce((text, [name, body]) => withSection(text, { file, name }, body), document);
 }
@@ -42,11 +44,11 @@ function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-function play(document: string): string {
+async function play(document: string): Promise<string> {
   const reports = mkdtempSync(join(tmpdir(), "fabric-readme-"));
   try {
     fabric("drill", "--reports", reports);
-    return withShown(document, join(reports, "default"));
+    return await withShown(document, join(reports, "default"));
   } finally {
     rmSync(reports, { recursive: true, force: true });
   }
@@ -54,10 +56,10 @@ function play(document: string): string {
 
 const [flag, bundle] = argv.slice(2);
 const document = readFileSync(join(root, file), "utf8");
-if (flag !== "--check") writeFileSync(join(root, file), play(document));
-else if (withShown(document, bundle ?? join("reports", "default")) !== document) {
+if (flag !== "--check") writeFileSync(join(root, file), await play(document));
+else if ((await withShown(document, bundle ?? join("reports", "default"))) !== document) {
   console.error(
-    `${file} does not show what the default drill prints. Run \`npm run docs\`, and look at the difference.`,
+    `${file} does not show what the default drill prints, or what three owners see. Run \`npm run docs\`, and look at the difference.`,
   );
   process.exitCode = 1;
 }

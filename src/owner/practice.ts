@@ -6,7 +6,12 @@ import { type Constitution, constitutionOf } from "../governance/index.ts";
 const phrase = "test test test test test test test test test test test junk";
 
 /** The people of a practice fabric; node operators are the accounts from `operator` on. */
-const accounts = { deployer: 0, owners: [1, 2, 3], guardian: 4, anchorer: 5, marketplace: 6, operator: 7 } as const;
+const accounts = {
+  deployer: 0,
+  owners: [1, 2, 3],
+  ...{ guardian: 4, anchorer: 5, marketplace: 6, operator: 7 },
+  successor: 100,
+} as const;
 
 /** How many of the three practice owners decide. */
 export const practiceThreshold = 2;
@@ -15,6 +20,8 @@ export type PracticeKeys = {
   /** Deploys, and relays what the owners signed: it has no power of its own. */
   readonly deployer: Wallet;
   readonly owners: readonly Wallet[];
+  /** The new key of an owner who lost the one before, to practise that with. */
+  readonly successor: Wallet;
   readonly guardian: Wallet;
   readonly anchorer: Wallet;
   readonly marketplace: Wallet;
@@ -35,6 +42,7 @@ export function practiceKeys(chainId: number): PracticeKeys {
   return {
     deployer: wallet(accounts.deployer),
     owners,
+    successor: wallet(accounts.successor),
     guardian: wallet(accounts.guardian),
     anchorer: wallet(accounts.anchorer),
     marketplace: wallet(accounts.marketplace),

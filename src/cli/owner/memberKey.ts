@@ -31,9 +31,10 @@ export async function openMemberKey(named: string): Promise<MemberKey> {
   throw new FabricError("KEY_INVALID", { what: named, kind: "private", reason });
 }
 
-/** A practice owner's, by the number of the member. @throws PRACTICE_ONLY, USAGE */
+/** A practice owner's, or the successor's, by the number of the member. @throws PRACTICE_ONLY, USAGE */
 export function practiceMemberKey(chainId: number, members: readonly Member[], number: number): MemberKey {
-  const keys = practiceKeys(chainId).owners.map(({ privateKey }) => accountKey(privateKey));
+  const { owners, successor } = practiceKeys(chainId);
+  const keys = [...owners, successor].map(({ privateKey }) => accountKey(privateKey));
   const found = keys.find((key) => members[number - 1] !== undefined && key.isOf(members[number - 1]));
   if (found !== undefined) return found;
   const numbers = members.flatMap((member, index) => (keys.some((key) => key.isOf(member)) ? [index + 1] : []));

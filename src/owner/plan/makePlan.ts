@@ -144,7 +144,8 @@ async function tryUndo(
     const lane = laneOfAll(undo.map(({ kind }) => catalogue[kind].lane));
     const delay = await readDelay(fork, deployment, calls);
     const office = { ...standIns.office, nonces: officesKnown(after).office.nonces };
-    const batch = batchOf(office, lane, calls, sentence, after.time + delay);
+    // By the time before the trial, which has a clock of its own: the same plan comes out however long it takes.
+    const batch = batchOf(office, lane, calls, sentence, before.time + delay);
     const { world, gasUsed } = await simulate(fork, deployment, standIns, batch, delay);
     const left = differencesOf(governedValues(before), governedValues(world)).map(({ what }) => what);
     const outcome = left.length === 0 ? "Every value is again as it was." : `It leaves otherwise: ${left.join(", ")}.`;
