@@ -33,7 +33,7 @@ export class Owners {
     this.#random = random;
     this.#keepsTime = keepsTime;
     this.#values = this.#found(tickMs);
-    this.#born = structuredClone(this.#values);
+    this.#born = copyOf(this.#values);
   }
 
   get values(): Parameters {
@@ -43,7 +43,7 @@ export class Owners {
   /** One decision, at a time of the chain. */
   decide(nowMs: number): Parameters {
     const random = this.#random;
-    const values = structuredClone(this.#values);
+    const values = copyOf(this.#values);
     const { shards, nodes, submitters } = values;
     const place = random.pick(shards);
     const runner = random.pick(nodes);
@@ -114,7 +114,7 @@ export class Owners {
   /** Everything as it was founded, but for those who are gone for good. */
   mend(): Parameters {
     const { nodes } = this.#values;
-    const values = structuredClone(this.#born);
+    const values = copyOf(this.#born);
     values.nodes = nodes.map((each, index) => {
       const born = this.#born.nodes[index] ?? each;
       return { ...born, status: each.status === "removed" ? "removed" : "admitted" };
@@ -196,4 +196,14 @@ export class Owners {
   #skills(): bigint {
     return (1n << BigInt(this.#random.below(skillCount))) | (1n << BigInt(this.#random.below(skillCount)));
   }
+}
+
+/** As deep as the owners change it. */
+function copyOf(values: Draft): Draft {
+  return {
+    ...values,
+    shards: values.shards.map((each) => ({ ...each })),
+    nodes: values.nodes.map((each) => ({ ...each })),
+    submitters: values.submitters.map((each) => ({ ...each })),
+  };
 }

@@ -101,7 +101,7 @@ export class RecordWorld {
     const record = this.#record;
     if (record === undefined) throw new RangeError("nothing was played");
     this.books.countLeaves(record.receipts.size);
-    if (random.once(4)) judgeReplay(record, this.#disk.reader);
+    if (random.once(10)) judgeReplay(record, this.#disk.reader);
     const { recoveries, jobs, receipts, staleResults, ticks } = this.books;
     return { seed: this.#seed, ticks, recoveries, jobs, receipts, staleResults, faults: this.faults };
   }

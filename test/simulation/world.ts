@@ -109,6 +109,11 @@ export class World {
     for (let number = 1; number <= nodesMax; number++) this.#nodes[number] = this.#buildNode(number);
   }
 
+  /** The record of the process that runs, and the disk that it is on. */
+  get kept(): Pick<Host, "record" | "disk"> {
+    return this.#host;
+  }
+
   /** @throws Broken at the first thing that is wrong, and what nobody planned for */
   async run(): Promise<WorldReport> {
     const random = this.#random;
