@@ -12,7 +12,8 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 function problemOf(line: string): string | undefined {
   const [program, ...words] = wordsOf(line);
   if (program === "npm") return problemOfNpm(words);
-  if (program !== "npx") return `${program} is not npm or npx`;
+  if (program === "python3") return existsSync(join(root, words[0])) ? undefined : `${words[0]} is not there`;
+  if (program !== "npx") return `${program} is not npm, npx or python3`;
   const [tool, ...rest] = words;
   if (tool === "fabric") return problemOfFabric(rest);
   // Other tools come with the packages; what is named to them must be there.
@@ -71,6 +72,7 @@ describe("Commands in documents", () => {
     ["npx fabric owner explode", /no command/],
     ["npx hardhat ignition deploy deploy/Nothing.ts", /deploy\/Nothing.ts is not there/],
     ["npx planets", /not installed/],
+    ["python3 scripts/nothing.py", /scripts\/nothing.py is not there/],
     ["yarn start", /not npm/],
   ];
   for (const [line, problem] of wrong)
