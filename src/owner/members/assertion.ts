@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { AbiCoder, concat, getBytes, hexlify, toBeHex } from "ethers";
+import { AbiCoder, concat, dataSlice, getBytes, hexlify } from "ethers";
 import { z } from "zod";
-import { holds, lower, order, type Point } from "./p256.ts";
+import { fromDer, holds, type Point } from "./p256.ts";
 
 // What authenticators sign, such as those that hold passkeys (WebAuthn, level 2), as OpenZeppelin's verifier takes it.
 
@@ -29,10 +29,9 @@ export function assertionIn(json: string): string | null {
   const { authenticatorData, clientDataJSON, signature } = parsed.data;
   const numbers = fromDer(signature);
   if (numbers === null) return null;
-  const [r, s] = numbers;
   const places = ['"challenge":"', '"type":"'].map((name) => Math.max(0, clientDataJSON.indexOf(name)));
   return AbiCoder.defaultAbiCoder().encode(assertionTypes, [
-    ...[toBeHex(r, 32), toBeHex(lower(s), 32), ...places],
+    ...[dataSlice(numbers, 0, 32), dataSlice(numbers, 32), ...places],
     ...[authenticatorData, clientDataJSON.toString("utf8")],
   ]);
 }
@@ -65,18 +64,6 @@ export function assertionHolds(key: Point, digest: string, given: string): boole
 /** What an authenticator is asked to sign for a digest, as browsers write it. */
 export function challengeOf(digest: string): string {
   return Buffer.from(getBytes(digest)).toString("base64url");
-}
-
-/** r and s; null for anything but two whole numbers of at most 32 bytes. */
-function fromDer(signature: Uint8Array): [bigint, bigint] | null {
-  const found = /^30..02(..)(.*)$/.exec(Buffer.from(signature).toString("hex"));
-  if (found === null) return null;
-  const length = 2 * Number.parseInt(found[1], 16);
-  const second = /^02(..)(.*)$/.exec(found[2].slice(length));
-  const numbers = [found[2].slice(0, length), second?.[2] ?? ""];
-  if (second === null || numbers[1].length !== 2 * Number.parseInt(second[1], 16)) return null;
-  const [r, s] = numbers.map((digits) => BigInt(`0x${digits || "0"}`));
-  return r < order && s < order ? [r, s] : null;
 }
 
 function sha256(bytes: Uint8Array): Buffer {
