@@ -35,8 +35,12 @@ describe("A fabric of one's own, as docs/deploying.md has it", () => {
     await local.stop();
   });
 
+  /** What comes after a step that failed would wait for what never comes. */
+  let broken: string | undefined;
   for (const { lines, shows } of stepsOf(way))
     it(lines.join("\n"), async () => {
+      assert.equal(broken, undefined, "a command before this one failed");
+      [broken] = lines;
       let said = "";
       for (const line of lines) {
         const { code, out, err } = await reader.type(line.replaceAll("http://127.0.0.1:8545", local.url));
@@ -44,6 +48,7 @@ describe("A fabric of one's own, as docs/deploying.md has it", () => {
         said += `${out}\n${err}\n`;
       }
       assert.equal(unseen(shows, said), undefined, said);
+      broken = undefined;
     });
 
   it("runs with the manifest that the owners signed for, and with their tick", async () => {
