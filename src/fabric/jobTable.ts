@@ -54,6 +54,7 @@ export class JobTable {
   #capacity = 0;
   #used = 0;
   readonly #free: number[] = [];
+  readonly #released: number[] = [];
 
   /** A slot for a new job, at the end of the live list; columns hold what their last owner left. */
   take(): number {
@@ -77,7 +78,14 @@ export class JobTable {
     else this.previousLive[after] = before;
     this.status[slot] = 0;
     this.count--;
-    this.#free.push(slot);
+    this.#released.push(slot);
+  }
+
+  /** Lets slots given back so far be taken again, in their order in memory: jobs that come together lie side by side. */
+  recycle(): void {
+    const slots = Int32Array.from(this.#released).sort();
+    for (let at = slots.length - 1; at >= 0; at--) this.#free.push(slots[at]);
+    this.#released.length = 0;
   }
 
   /** Tick at which the job would have come if all classes were one: what routers order by. */

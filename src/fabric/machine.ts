@@ -91,6 +91,7 @@ export class Machine {
     if (skillSets.length > Math.max(skillSetsMax, 2 * jobs.count)) this.#state = deserialise(this.snapshot());
     const state = this.#state;
     state.tick = tick;
+    state.jobs.recycle();
     effects.clear();
     effects.tick = tick;
 

@@ -3,6 +3,7 @@ import { Calendar } from "./calendar.ts";
 import { CandidateSets, Candidates } from "./candidates.ts";
 import type { Genesis } from "./genesis.ts";
 import { JobTable } from "./jobTable.ts";
+import { LeaseTable } from "./leaseTable.ts";
 import { type NodeState, newNode } from "./nodeTable.ts";
 import type { Parameters, ShardParameters } from "./parameters.ts";
 import { SkillSets } from "./skillSets.ts";
@@ -103,7 +104,7 @@ export class State {
   readonly nodes: NodeState[] = [];
   readonly submitters: SubmitterState[] = [];
   /** Slot of the job on each live lease. Never iterated: its order means nothing. */
-  readonly slotOfLease = new Map<number, number>();
+  readonly slotOfLease = new LeaseTable();
   /** Slots of jobs whose lease ended in this tick; empty between ticks. */
   readonly lost: number[] = [];
   readonly oldest = new GroupHeap(this.jobs, "oldest");

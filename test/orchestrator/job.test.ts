@@ -39,7 +39,7 @@ describe("The jobs that live", () => {
     );
     world.tick(jobs(1, ...manyJobs(1, 10)));
     world.tick();
-    const [lease] = [...world.machine.state.slotOfLease.keys()];
+    const [{ lease }] = world.machine.leasesOf(1);
     world.report({ lease, node: 1 }, "failed");
     world.tick(world.adopt((values) => Object.assign(values, { pause: { ownerPaused: true, guardianUntil: 0 } })));
     const states = liveJobs(world.machine, {}).map(({ state, node, releaseInTicks }) => ({
@@ -127,7 +127,7 @@ describe("A job's turn", () => {
         foretold.map((_, index) => index),
         "every turn once",
       );
-      for (const lease of [...state.slotOfLease.keys()].slice(0, round % 3))
+      for (const { lease } of world.machine.leasesOf(1).slice(0, round % 3))
         world.report({ lease, node: 1 }, lease % 3 === 0 ? "failed" : "completed");
       // What comes in the same tick stands behind what waited, unless its class goes before: only the old ones are compared.
       const { events } = world.tick(...(round < 100 ? [jobs(1, ...news)] : []));
