@@ -7,6 +7,7 @@ import {
   type Input,
   type Job,
   jobRow,
+  type Machine,
   type Parameters,
   type Result,
 } from "../../src/fabric/index.ts";
@@ -58,6 +59,12 @@ export class Load {
     this.#backlog = backlog;
   }
 
+  /** Goes on with a machine that another load had: jobs and messages have the numbers that are next. */
+  goOnWith({ state }: Machine): void {
+    this.#submitters.goOnAfter(state.submitters.slice(1).map(({ highest }) => highest));
+    this.#nodes.goOnAfter(state.nodes.slice(1).map(({ lastSeq }) => lastSeq));
+  }
+
   /** All jobs have been brought. */
   get isOver(): boolean {
     return this.#submitters.isOver;
@@ -99,6 +106,10 @@ class Submitters {
     return this.#brought === this.#total;
   }
 
+  goOnAfter(numbers: readonly number[]): void {
+    this.#numbers.splice(0, numbers.length, ...numbers);
+  }
+
   /** One submission a submitter; `more` than in other ticks. */
   bring(more = 0): Input[] {
     const count = Math.min(this.#perTick + more, this.#total - this.#brought);
@@ -134,6 +145,10 @@ class Nodes {
   constructor({ nodes, tickMs }: Parameters) {
     this.#heartbeatTicks = nodes.map(({ heartbeatSeconds }) => Math.ceil((heartbeatSeconds * 1000) / tickMs));
     this.#seqs = nodes.map(() => 0);
+  }
+
+  goOnAfter(seqs: readonly number[]): void {
+    this.#seqs.splice(0, seqs.length, ...seqs);
   }
 
   take({ leases, tick }: Effects): void {

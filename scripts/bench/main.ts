@@ -6,6 +6,7 @@ import { Command } from "commander";
 const suites: Readonly<Record<string, () => Promise<Command>>> = {
   core: async () => (await import("./core.ts")).coreCommand(),
   scale: async () => (await import("./scale.ts")).scaleCommand(),
+  recover: async () => (await import("./recover.ts")).recoverCommand(),
   resume: async () => (await import("./resume.ts")).resumeCommand(),
   gas: async () => (await import("./gas.ts")).gasCommand(),
   messages: async () => (await import("./messages.ts")).messagesCommand(),
