@@ -48,9 +48,13 @@ export class Agenda {
       sleep: (ms, signal) => {
         if (signal?.aborted) return Promise.resolve();
         return new Promise((resolve) => {
-          this.after(Math.ceil(ms) + heldUpMs(), () => {
-            if (isLive()) resolve();
-          });
+          const wake = () => {
+            const heldMs = heldUpMs();
+            if (!isLive()) return;
+            if (heldMs > 0) this.after(heldMs, wake);
+            else resolve();
+          };
+          this.after(Math.ceil(ms), wake);
           signal?.addEventListener("abort", () => resolve());
         });
       },

@@ -129,7 +129,7 @@ export class VirtualChain {
    * Another line of blocks takes the place of the newest ones: the owners' decisions are in it again, of the calls to the
    * ledger those that `keeps` says.
    */
-  reorganise(depth: number, keeps: () => boolean): void {
+  reorganise(depth: number, keeps: (call: LedgerCall) => boolean): void {
     const gone = this.#blocks.splice(Math.max(1, this.#blocks.length - depth));
     this.#salt++;
     for (const { deeds } of gone) {

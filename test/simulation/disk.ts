@@ -74,6 +74,21 @@ export class Disk {
     };
   }
 
+  /** Another disk with the same files. */
+  copy(): Disk {
+    const store = new MemoryStore();
+    for (const name of this.#store.list()) {
+      const bytes = new Uint8Array(this.#store.size(name));
+      this.#store.read(name, 0, bytes);
+      store.replace(name, bytes);
+    }
+    const copy = new Disk(this.#random, this.#nowMs, store);
+    copy.durableTick = this.durableTick;
+    copy.writtenMs = this.writtenMs;
+    copy.#writtenTick = this.#writtenTick;
+    return copy;
+  }
+
   /** What was not synced is lost, or torn. @returns whether anything was */
   losePower(): boolean {
     let torn = false;

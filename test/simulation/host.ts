@@ -28,7 +28,7 @@ export type HostSetup = {
   /** How far the computer's clock is off, ms. */
   offMs(): number;
   /** A process is gone: it died, or ended by itself. */
-  gone(reason: string): void;
+  gone(host: Host): void;
   /** It answers from now on. */
   serves(): void;
   /** After each tick that is on disk. */
@@ -49,10 +49,27 @@ export class Host {
   #remains: DurableMachine | undefined;
   #orchestrator: RealTime | undefined;
   #stop = new AbortController();
+  #isRetired = false;
 
-  constructor(setup: HostSetup) {
+  /** @param remains what another host had in memory, whose disk was copied for this one */
+  constructor(setup: HostSetup, remains?: DurableMachine) {
     this.#setup = setup;
     this.disk = setup.disk;
+    this.#remains = remains;
+  }
+
+  /**
+   * Another host takes its place, with a copy of its disk. Its process is stopped, and goes on later as if nothing had been:
+   * what it makes of that is in nobody's books.
+   */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#life !== undefined) this.#life.heldUpUntilMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Its process goes on. */
+  wake(): void {
+    if (this.#life !== undefined) this.#life.heldUpUntilMs = 0;
   }
 
   /** The orchestrator, while it serves. */
@@ -71,7 +88,7 @@ export class Host {
   /** Begins a process, which recovers what is on the disk. */
   start(): void {
     const { lifetime, gone, broken } = this.#setup;
-    const life = new Life(lifetime(), () => gone("killed"));
+    const life = new Life(lifetime(), () => gone(this));
     this.#life = life;
     this.#orchestrator = undefined;
     this.#stop = new AbortController();
@@ -93,7 +110,7 @@ export class Host {
     const clock = agenda.clock(
       offMs(),
       () => life.isLive,
-      () => Math.max(0, life.heldUpUntilMs - agenda.nowMs),
+      () => life.heldUpMs(agenda.nowMs),
     );
     const isNew = this.#remains === undefined;
     const record = new DurableMachine(this.disk.open(life), genesis, settings);
@@ -112,7 +129,7 @@ export class Host {
       sessionKey: sessionKey(),
       lastWrittenMs: lastWrittenMs === undefined ? undefined : lastWrittenMs + offMs(),
       onTick: (effects) => {
-        if (life.isLive) this.#ticked(record, effects);
+        if (life.isLive && !this.#isRetired) this.#ticked(record, effects);
       },
       log: () => {},
     });
@@ -164,6 +181,10 @@ export class Host {
     const hear = (frame: Uint8Array) => {
       if (!life.isLive) return;
       life.step();
+      if (this.#isRetired) {
+        tell(frame);
+        return;
+      }
       try {
         const isLate = orchestrator === this.orchestrator && this.#record?.machine.tick === books.tick;
         books.dispatched(decodeLeaseFrame(frame), node, disk.durableTick, isLate);

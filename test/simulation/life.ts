@@ -3,6 +3,7 @@ export class Killed extends Error {
   override readonly name = "Killed";
 }
 const killed = new Killed();
+const askAgainMs = 1000;
 
 /**
  * One life of a process. It touches the world in steps: a write, an fsync, an answer, a message, a question to the chain.
@@ -10,7 +11,7 @@ const killed = new Killed();
  */
 export class Life {
   isLive = true;
-  /** Its process was stopped (SIGSTOP) until then, ms. */
+  /** Its process is stopped (SIGSTOP) until then, ms. */
   heldUpUntilMs = 0;
   steps = 0;
   readonly #lastStep: number;
@@ -28,6 +29,11 @@ export class Life {
     half();
     this.end();
     throw killed;
+  }
+
+  /** How much longer it is stopped, ms; it is asked again when that is over. */
+  heldUpMs(nowMs: number): number {
+    return Math.min(askAgainMs, Math.max(0, this.heldUpUntilMs - nowMs));
   }
 
   end(): void {

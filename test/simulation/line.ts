@@ -74,11 +74,20 @@ export class ChainLine {
     });
   }
 
+  get #held(): number {
+    return this.#life.heldUpMs(this.#agenda.nowMs);
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#agenda.after(ms, resolve));
+  }
+
   async ask<Answer>(answer: () => Answer): Promise<Answer> {
     const { delayMs, isCut, losesAnswer } = this.#trouble;
     this.#life.step();
     const ms = delayMs();
-    if (ms > 0) await new Promise<void>((resolve) => this.#agenda.after(ms, resolve));
+    if (ms > 0) await this.#wait(ms);
+    for (let held = this.#held; held > 0; held = this.#held) await this.#wait(held);
     if (!this.#life.isLive) return new Promise<never>(() => {});
     if (isCut()) throw unreachable("the line is cut");
     const given = answer();

@@ -3,9 +3,9 @@ import { classes, type Genesis, type Job } from "../../src/fabric/index.ts";
 import { domainsOf, type LeaseOffer, type NodeView, signNodeMessage, signSubmission } from "../../src/nodes/index.ts";
 import { Agenda } from "./agenda.ts";
 import { Books, Broken } from "./books.ts";
-import { deployment, VirtualChain } from "./chain.ts";
+import { deployment, type LedgerCall, VirtualChain } from "./chain.ts";
 import { Disk } from "./disk.ts";
-import { Host } from "./host.ts";
+import { Host, type HostSetup } from "./host.ts";
 import { keyedHash } from "./keyedHash.ts";
 import { type NodeWorld, VirtualNode } from "./node.ts";
 import { keyOf, nodesMax, Owners, skillCount, submitterCount } from "./owners.ts";
@@ -36,6 +36,7 @@ export const faultKinds = [
   "chainSlow",
   "answerLost",
   "overrun",
+  "takenOver",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -71,7 +72,10 @@ export class World {
   readonly #tickMs: number;
   readonly #owners: Owners;
   readonly #chain: VirtualChain;
-  readonly #host: Host;
+  #host: Host;
+  /** One that was taken for dead, and was only stopped. */
+  #retired: Host | undefined;
+  readonly #hostSetup: HostSetup;
   readonly #nodes: VirtualNode[] = [];
   readonly #enabled: Readonly<Record<FaultKind, boolean>>;
   readonly faults: Record<FaultKind, number>;
@@ -105,7 +109,8 @@ export class World {
     const { agenda } = this;
     this.#chain = new VirtualChain(this.#owners.values, () => agenda.nowMs);
     this.books = new Books(random.between(1, 8));
-    this.#host = this.#buildHost();
+    this.#hostSetup = this.#setUpHost();
+    this.#host = new Host(this.#hostSetup);
     for (let number = 1; number <= nodesMax; number++) this.#nodes[number] = this.#buildNode(number);
   }
 
@@ -208,12 +213,12 @@ export class World {
     this.#failure ??= error;
   }
 
-  #buildHost(): Host {
+  #setUpHost(): HostSetup {
     const random = this.#random;
     const { agenda, books } = this;
     const sessionKeys = random.once(2) ? 1 : 8;
     let started = 0;
-    return new Host({
+    return {
       ...{ agenda, books, chain: this.#chain, genesis: this.#genesis, domains: this.#domains },
       disk: new Disk(random, () => agenda.nowMs),
       confirmations: this.#enabled.reorganisation ? 2 : 0,
@@ -229,15 +234,20 @@ export class World {
       lifetime: () => this.#lifetime(),
       sessionKey: () => keyOf(`session ${started++ % sessionKeys}`),
       offMs: () => this.#clockOffMs,
-      gone: (reason) => this.#gone(reason),
+      gone: (host) => {
+        if (host === this.#host) this.#gone();
+      },
       serves: () => {
+        const retired = this.#retired;
+        this.#retired = undefined;
+        if (retired !== undefined) agenda.after(random.below(10 * this.#tickMs), () => retired.wake());
         for (let number = 1; number <= nodesMax; number++) this.#connect(number);
       },
       ticked: () => {
         this.#ticks++;
       },
       broken: (error) => this.#fail(error),
-    });
+    };
   }
 
   #lifetime(): number {
@@ -246,18 +256,34 @@ export class World {
     return random.once(4) ? random.between(1, 40) : random.between(20, 500);
   }
 
-  #gone(_reason: string): void {
+  #gone(): void {
     const random = this.#random;
     if (!this.#calm) this.faults.kill++;
     if (this.#once("powerLoss", 2) && this.#host.disk.losePower()) this.faults.tornWrite++;
     if (this.#once("clockSet", 12)) this.#clockOffMs += random.between(-3, 3) * this.#tickMs;
     for (const stop of this.#streams) stop?.();
+    this.#startAgain();
+  }
+
+  /** Whoever was connected is not any more; a process begins after a while. */
+  #startAgain(): void {
+    const random = this.#random;
     this.#streams.length = 0;
     const pending = this.#pending;
     this.#pending = new Set();
     for (const broken of pending) broken();
     const ms = random.once(6) ? random.below(8 * this.#tickMs) : random.below(this.#tickMs / 2);
-    this.agenda.after(ms, () => this.#host.start());
+    const host = this.#host;
+    this.agenda.after(ms, () => host.start());
+  }
+
+  /** The process is stopped and taken for dead; another host goes on with a copy of its disk, and then it wakes. */
+  #takeOver(): void {
+    const { record, disk } = this.#host;
+    this.#host.retire();
+    this.#retired = this.#host;
+    this.#host = new Host({ ...this.#hostSetup, disk: disk.copy() }, record);
+    this.#startAgain();
   }
 
   /** What waits for an answer of the process that runs. */
@@ -468,7 +494,11 @@ export class World {
     if (this.#once("order", 50)) this.#chain.mine({ orders: [this.#owners.order((by) => this.#nextNumber[by])] });
     if (random.once(8)) this.#chain.mine();
     // Deep enough to take back anchors and claims, not what was in force.
-    if (this.#once("reorganisation", 30)) this.#chain.reorganise(random.between(1, 2), () => random.once(2));
+    if (this.#once("reorganisation", 30)) {
+      // A claim that is taken back gives the ledger to the process before, which is right to go on where that is awake.
+      const keeps = (call: LedgerCall) => random.once(2) || (call.kind === "claim" && this.faults.takenOver > 0);
+      this.#chain.reorganise(random.between(1, 2), keeps);
+    }
     if (this.#once("chainCut", 60)) this.#chainCutUntil = nowMs + random.between(1, 12) * this.#tickMs;
   }
 
@@ -490,6 +520,10 @@ export class World {
     if (life !== undefined && this.#once("heldUp", 80))
       life.heldUpUntilMs = nowMs + random.between(1, 10) * this.#tickMs;
     if (orchestrator === undefined) return;
+    if (this.#retired === undefined && this.#once("takenOver", 120)) {
+      this.#takeOver();
+      return;
+    }
     const ignore = () => {};
     if (this.#once("replayed", 12) && this.#wire.length > 0) {
       const frame = random.pick(this.#wire);
