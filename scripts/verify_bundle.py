@@ -153,11 +153,13 @@ class Reader:
 
 
 FORMAT = "planetary-fabric/bundle/v1"
-FOLDERS = ("inputs", "journal")
+FOLDERS = ("inputs", "journal", "plots")
 FILES = {
     *("chain.json", "checkpoints.json", "events.ndjson", "index.html", "owner-log.json", "owner-script.json"),
     *("receipts.ndjson", "summary.json", "topology.mmd"),
     *("inputs/drill.json", "inputs/keys.json", "inputs/manifest.json", "inputs/scenario.json"),
+    *("plots/failures.svg", "plots/nodes.svg", "plots/queues.svg", "plots/spillover.svg", "plots/throughput.svg"),
+    *("plots/topology.svg", "plots/waits.svg"),
 }
 SEGMENT = re.compile(r"journal/journal-(\d{8,})\.segment")
 

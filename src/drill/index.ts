@@ -2,7 +2,16 @@
 export { type Check, checksOf, type Outcome } from "./acceptance.ts";
 export { type Drill, type DrillSetup, drill, type RunName } from "./drill.ts";
 export { type KillPlan, killPlanOf } from "./killPlan.ts";
-export { type Mark, Measurements, type NodeFigures, type ShardFigures, type Skew } from "./measure.ts";
+export {
+  type ClassFigures,
+  type Flow,
+  type Gap,
+  type Mark,
+  Measurements,
+  type NodeFigures,
+  type ShardFigures,
+  type Skew,
+} from "./measure.ts";
 export { type Play, purposeOf } from "./play.ts";
 export { type RehearsedTick, rehearse, type Timeline } from "./rehearsal.ts";
 export type { Run } from "./run.ts";

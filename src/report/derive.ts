@@ -135,7 +135,9 @@ export async function derive(material: Material, output: Output, inspect?: Inspe
     topologyOf(parameters, (shard) => titles.get(shard)),
   );
   output.add(paths.ownerScript, canonicalText(ownerScriptOf(primary, proof, decisions.all, decisions.parameters)));
-  output.add(paths.page, drawPage(derived, material));
+  const { page, plots } = await drawPage(derived, material);
+  output.add(paths.page, page);
+  for (const [path, plot] of plots) output.add(path, plot);
   output.end();
   return derived;
 }

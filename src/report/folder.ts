@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
 import { FolderReader, segmentOf } from "../journal/index.ts";
+import { plotPaths } from "./plot/index.ts";
 import { parseCanonical, paths } from "./primary.ts";
 
 const textBytesMax = 2 ** 28;
@@ -87,12 +88,12 @@ export class BundleFolder {
 
   /** Paths of all files, with / whatever the system has. */
   #list(): string[] {
-    return ["", "inputs", paths.journal].flatMap((folder) =>
+    return ["", ...folders].flatMap((folder) =>
       this.#reading(folder, (place) =>
         readdirSync(place, { withFileTypes: true }).flatMap((entry) => {
           const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
           if (entry.isFile()) return [path];
-          if (entry.isDirectory() && (path === "inputs" || path === paths.journal)) return [];
+          if (entry.isDirectory() && folders.includes(path)) return [];
           throw altered(path, entry.isDirectory() ? "is a folder, and a bundle has none there" : "is no file");
         }),
       ),
@@ -128,7 +129,8 @@ export class BundleFolder {
   }
 }
 
-const parts: ReadonlySet<string> = new Set(Object.values(paths));
+const folders: readonly string[] = ["inputs", paths.journal, "plots"];
+const parts: ReadonlySet<string> = new Set([...Object.values(paths), ...Object.values(plotPaths)]);
 const notListed: ReadonlySet<string> = new Set([paths.digests, paths.timing, paths.journal]);
 
 function isPart(path: string): boolean {

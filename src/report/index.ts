@@ -5,6 +5,7 @@ export { bundleSchemas, type Summary } from "./forms.ts";
 export { type Look, lookAtBundle } from "./look.ts";
 export { preparedScripts } from "./ownerScript.ts";
 export { paths } from "./primary.ts";
+export { redraw } from "./redraw.ts";
 export { routingEffect } from "./routingEffect.ts";
 export { topologyOf } from "./topology.ts";
 export { type Verification, type VerifyOptions, verifyBundle } from "./verify.ts";

@@ -1,11 +1,39 @@
-import type { ShardParameters } from "../fabric/index.ts";
 import type { Derived, Material } from "./derive.ts";
 import type { Summary } from "./forms.ts";
-import { drawQueues } from "./plot.ts";
+import { type Drawn, drawPlots, fontFace, type PlotName, type Table } from "./plot/index.ts";
 import { count, hexOf, text } from "./text.ts";
 
-/** `index.html`: the run for a person, in one file that needs no network and no script. */
-export function drawPage(derived: Derived, { primary: { ownerLog }, proof: { chain } }: Material): string {
+/** `index.html` and the plots that it shows, by their paths. */
+export type Drawing = { readonly page: string; readonly plots: ReadonlyMap<string, string> };
+
+/** The run for a person: a page in one file that needs no network and no script, and its plots as files. */
+export async function drawPage(derived: Derived, material: Material): Promise<Drawing> {
+  const decided = decisionsOf(derived, material);
+  const changes = decided.flatMap(({ mark, tick }) => (mark === "" || tick === undefined ? [] : [{ mark, tick }]));
+  const plots = await drawPlots(derived, changes);
+  return {
+    page: pageOf(derived, material, decided, plots),
+    plots: new Map(Object.values(plots).map(({ path, file }) => [path, file])),
+  };
+}
+
+/** What owners or a guardian decided after the founding, and since when it was in force. */
+type Decided = {
+  /** Its number in lists and plots; the founding has none. */
+  readonly mark: string;
+  readonly sentence: string;
+  readonly by: string;
+  readonly block: number;
+  /** Undefined where the run ended before. */
+  readonly tick: number | undefined;
+};
+
+function pageOf(
+  derived: Derived,
+  { proof: { chain } }: Material,
+  decided: readonly Decided[],
+  plots: Readonly<Record<PlotName, Drawn>>,
+): string {
   const { summary, checks, checkpoints, measured, parameters, play } = derived;
   const failed = checks.filter(({ pass }) => !pass);
   const { submitted, completed } = summary.jobs;
@@ -17,43 +45,43 @@ export function drawPage(derived: Derived, { primary: { ownerLog }, proof: { cha
   const body = [
     `<h1>Drill “${text(summary.label)}”: ${text(play.scenario.title)}</h1>`,
     `<p class="verdict">${text(verdict)}</p>`,
+    figures(summary),
     `<p>Scenario ${text(summary.scenario)}, seed ${summary.seed}, chain ${chain.chainId}. Everything here follows from the journal and the chain's evidence in this folder; <code>fabric verify</code> makes it again. It is proved, if block ${count(chain.lastBlock.number)} (<code>${chain.lastBlock.hash}</code>) is on chain ${chain.chainId}.</p>`,
     ...(summary.crash === null ? [] : [`<p>${text(crashWords(summary.crash))}</p>`]),
     section(
       "Checks",
-      table(
-        ["", "Check", "Value", "Limit"],
-        checks.map(({ pass, title, value, limit }) => [
+      table({
+        head: ["", "Check", "Value", "Limit"],
+        rows: checks.map(({ pass, title, value, limit }) => [
           pass ? "✓\u00a0holds" : "✗\u00a0broken",
           title,
           typeof value === "number" ? count(value) : value,
           limit.replaceAll(" ", "\u00a0"),
         ]),
-      ),
+      }),
     ),
-    section("Queues", drawQueues(derived) + details("The numbers", queueTable(derived))),
+    plotted(plots.queues),
     section(
-      "Jobs",
-      table(
-        ["Fate", "Jobs"],
-        Object.entries(summary.jobs).map(([fate, jobs]) => [fate, count(jobs)]),
-      ),
+      "What the owners decided",
+      table({
+        head: ["No.", "Decision", "Signed by", "Block", "In force since tick"],
+        rows: decided.map(({ mark, sentence, by, block, tick }) => [
+          ...[mark, sentence, by, count(block)],
+          tick === undefined ? "never" : count(tick),
+        ]),
+      }),
     ),
+    plotted(plots.throughput),
+    plotted(plots.waits),
+    plotted(plots.flows),
     section(
       "Shards",
-      table(
-        [
-          "Shard",
-          "Submitted",
-          "Completed",
-          "Spilled in",
-          "Spilled out",
-          "Wait p50",
-          "Wait p95",
-          "Deepest queue",
-          "Budget at the end",
+      table({
+        head: [
+          ...["Shard", "Submitted", "Completed", "Spilled in", "Spilled out"],
+          ...["Wait p50", "Wait p95", "Deepest queue", "Budget at the end"],
         ],
-        summary.shards.map((shard, index) => [
+        rows: summary.shards.map((shard, index) => [
           shard.name,
           ...[shard.submitted, shard.completed, shard.spilledIn, shard.spilledOut].map(count),
           `${shard.waitP50Ticks} ticks`,
@@ -61,68 +89,44 @@ export function drawPage(derived: Derived, { primary: { ownerLog }, proof: { cha
           count(shard.deepestQueue),
           count(parameters.shards[index].queueBudget),
         ]),
-      ),
+      }),
     ),
-    section(
-      "Nodes",
-      table(
-        ["Node", "Leases", "Completed", "Interrupted", "Utilisation", "Silences"],
-        summary.nodes.map(({ name, leases, completed: done, interrupted, utilisation, silences }) => [
-          name,
-          ...[leases, done, interrupted].map(count),
-          `${(100 * utilisation).toFixed(1)} %`,
-          count(silences),
-        ]),
-      ),
-    ),
-    section(
-      "Topology",
-      table(
-        ["Shard", "Nodes", "Spills to", "Skills of its nodes"],
-        parameters.shards.map((shard, index) => topologyRow(derived, shard, index + 1)),
-      ),
-    ),
-    section(
-      "Owner changes",
-      table(
-        ["Decision", "Signed by", "Block", "In force at tick"],
-        ownerLog.map(({ sentence, signers, block }) => [
-          sentence,
-          `${signers.length}`,
-          count(block),
-          tickInForce(derived, block),
-        ]),
-      ),
-    ),
+    plotted(plots.nodes),
+    plotted(plots.failures),
+    plotted(plots.topology),
     section(
       "Checkpoints",
-      table(
-        ["Seq", "Tick", "Receipts", "Digest", "Anchored in block"],
-        checkpoints.map(({ document, digest }) => [
-          count(document.seq),
-          count(document.tick),
-          count(document.receipts.size),
-          digest,
-          anchors.has(digest) ? count(anchors.get(digest)?.block ?? 0) : "not on the chain",
-        ]),
-      ),
+      table({
+        head: ["Seq", "Tick", "Receipts", "Digest", "Anchored in block"],
+        rows: checkpoints.map(({ document, digest }) => {
+          const anchor = anchors.get(digest);
+          return [
+            ...[document.seq, document.tick, document.receipts.size].map(count),
+            digest,
+            anchor === undefined ? "not on the chain" : count(anchor.block),
+          ];
+        }),
+      }),
     ),
     section(
       "What else happened",
-      table(
-        ["Tick", "What"],
-        measured.marks.map(({ tick, kind, subject }) => [count(tick), markWords(derived, kind, subject)]),
-      ),
+      table({
+        head: ["Tick", "What"],
+        rows: measured.marks.map(({ tick, kind, subject }) => [count(tick), markWords(derived, kind, subject)]),
+      }),
     ),
+    `<footer><p>The plots are also files in <code>plots/</code>. Set in Public Sans, © 2015 The Public Sans Project Authors, under the SIL Open Font License 1.1.</p></footer>`,
   ];
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:">
 <title>${text(summary.label)}: ${failed.length === 0 ? "passed" : "failed"}</title>
-<style>${style}</style>
+<style>
+${fontFace(400)}
+${fontFace(600)}${style}</style>
 </head>
 <body>
 ${body.join("\n")}
@@ -132,32 +136,55 @@ ${body.join("\n")}
 }
 
 const style = `
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1f; }
-h1 { font-size: 1.6rem; line-height: 1.25; }
-h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-.verdict { font-size: 1.2rem; border-left: .35rem solid #1b1b1f; padding: .4rem 0 .4rem 1rem; }
+body { font: 16px/1.5 "Public Sans", system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1f; background: white; }
+h1 { font-size: 1.6rem; line-height: 1.25; font-weight: 600; }
+h2 { font-size: 1.15rem; margin-top: 2.4rem; font-weight: 600; }
+.verdict { font-size: 1.2rem; font-weight: 600; border-left: .35rem solid #1b1b1f; padding: .4rem 0 .4rem 1rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 1.2rem 0; }
+.figures div { border: 1px solid #c9c9d1; border-radius: 4px; padding: .5rem .75rem; }
+.figures dd { margin: 0; font-size: 1.35rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.figures dt { font-size: .8rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .875rem; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #d5d5dc; vertical-align: top; overflow-wrap: break-word; }
 th { font-weight: 600; }
 .wide { overflow-x: auto; }
-svg { width: 100%; min-width: 40rem; height: auto; }
+svg { display: block; width: 100%; min-width: 40rem; max-width: 56rem; height: auto; font-family: "Public Sans", system-ui, sans-serif; }
+figure { margin: 0; }
+figcaption { margin: .25rem 0 .75rem; max-width: 46rem; }
 code { font-size: .9em; overflow-wrap: anywhere; }
 summary { cursor: pointer; margin: .5rem 0; }
-@media print { body { margin: 0; max-width: none; font-size: 12px; } h2 { break-after: avoid; } tr, svg { break-inside: avoid; } svg { min-width: 0; } td { overflow-wrap: anywhere; } }
+footer { margin-top: 3rem; font-size: .8rem; }
+@media print { body { margin: 0; max-width: none; font-size: 11px; } h2, figcaption { break-after: avoid; } tr, svg, .figures div { break-inside: avoid; } svg { min-width: 0; max-width: 100%; } td { overflow-wrap: anywhere; } .wide { overflow: visible; } details { display: none; } }
 `;
 
 function section(title: string, content: string): string {
   return `<section><h2>${text(title)}</h2>${content}</section>`;
 }
 
-function details(title: string, content: string): string {
-  return `<details><summary>${text(title)}</summary>${content}</details>`;
+/** The numbers behind it are there for whoever wants them, and not in the way of others. */
+function plotted({ title, caption, inline, table: numbers }: Drawn): string {
+  const behind = `<details><summary>The numbers</summary>${table(numbers)}</details>`;
+  const figure = `<figure><figcaption>${text(caption)}</figcaption><div class="wide">${inline}</div></figure>`;
+  return section(title, figure + behind);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function table({ head, rows }: Table): string {
   const cells = (tag: string, row: readonly string[]) => row.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join("");
   const lines = rows.map((row) => `<tr>${cells("td", row)}</tr>`);
   return `<div class="wide"><table><thead><tr>${cells("th", head)}</tr></thead><tbody>${lines.join("\n")}</tbody></table></div>`;
+}
+
+function figures({ jobs, owner, checkpoints }: Summary): string {
+  const shown: readonly (readonly [string, string])[] = [
+    ["jobs completed", count(jobs.completed)],
+    ["failed, expired, cancelled", count(jobs.failed + jobs.expired + jobs.cancelled)],
+    ["interrupted and done again", count(jobs.interrupted)],
+    ["times a job spilled", count(jobs.spilled)],
+    ["owner changes", count(owner.changes)],
+    ["checkpoints anchored", `${count(checkpoints.anchored)} of ${count(checkpoints.count)}`],
+  ];
+  const entries = shown.map(([what, value]) => `<div><dd>${text(value)}</dd><dt>${text(what)}</dt></div>`);
+  return `<dl class="figures">${entries.join("")}</dl>`;
 }
 
 function crashWords({ killedAtTick, killedAtStep, resumedFromCheckpoint: seq }: NonNullable<Summary["crash"]>): string {
@@ -165,36 +192,23 @@ function crashWords({ killedAtTick, killedAtStep, resumedFromCheckpoint: seq }: 
   return `The orchestrator was killed in tick ${count(killedAtTick)} (${killedAtStep}), ${since}, and went on from what was on disk.`;
 }
 
-/** As it stood at the end. */
-function topologyRow({ parameters, play }: Derived, { name, routes }: ShardParameters, number: number): string[] {
-  const title = play.manifest.shards.find(({ id }) => id === name)?.title;
-  const nodes = parameters.nodes.filter(({ shard, status }) => shard === number && status !== "removed");
-  const skills = parameters.skills.filter((_, bit) => nodes.some((node) => (node.skills & (1n << BigInt(bit))) !== 0n));
-  return [
-    title === undefined ? name : `${name}: ${title}`,
-    nodes.map((node) => `${node.name} (${count(node.maxConcurrency)} slots)`).join(", ") || "none",
-    routes.map((route) => parameters.shards[route - 1].name).join(", then ") || "no other shard",
-    skills.join(", "),
-  ];
-}
-
-/** At most some hundred rows: the deepest queue of each stretch of ticks. */
-function queueTable({ measured, summary, lastTick }: Derived): string {
-  const stretch = Math.ceil(lastTick / 200);
-  const rows: string[][] = [];
-  for (let from = 0; from < lastTick; from += stretch) {
-    const to = Math.min(lastTick, from + stretch);
-    const deepest = measured.queues.map((queue) => count(Math.max(...queue.slice(from, to))));
-    rows.push([stretch === 1 ? count(to) : `${count(from + 1)} to ${count(to)}`, ...deepest]);
-  }
-  return table(["Tick", ...summary.shards.map(({ name }) => name)], rows);
+function decisionsOf(derived: Derived, { primary: { ownerLog } }: Material): readonly Decided[] {
+  const founded = ownerLog.filter(({ change }) => change === null).length;
+  return ownerLog.map(({ sentence, signers, batch, block }, index) => {
+    const who = batch === null ? "guardian" : "owners";
+    return {
+      mark: index < founded ? "" : `${index - founded + 1}`,
+      ...{ sentence, block, by: `${signers.length} ${who}: ${signers.map((signer) => signer.slice(0, 8)).join(", ")}` },
+      tick: tickInForce(derived, block),
+    };
+  });
 }
 
 /** The first tick whose governance is of that block or a later one. */
-function tickInForce({ governance }: Derived, block: number): string {
+function tickInForce({ governance }: Derived, block: number): number | undefined {
   for (const [tick, inputs] of governance)
-    if (inputs.some((input) => input.kind === "governance" && input.block >= block)) return count(tick);
-  return "never";
+    if (inputs.some((input) => input.kind === "governance" && input.block >= block)) return tick;
+  return undefined;
 }
 
 function markWords({ parameters, summary }: Derived, kind: string, subject: number): string {

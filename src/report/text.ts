@@ -1,11 +1,11 @@
-/**
- * Text as it may stand anywhere in an HTML or SVG document. Titles and names are not to be trusted: what controls how
- * text is shown, such as marks that turn its direction, is shown as its number.
- */
+/** Text as it may stand anywhere in an HTML or SVG document. Titles and names are not to be trusted. */
 export function text(plain: string): string {
-  return plain
-    .replace(/[^\P{C}\n\t]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return visible(plain).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** What controls how text is shown, such as marks that turn its direction, is shown as its number. */
+export function visible(plain: string): string {
+  return plain.replace(/[^\P{C}\n\t]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 /** A number as a person reads it: 40,000. */

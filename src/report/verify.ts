@@ -1,7 +1,7 @@
 import type { Play } from "../drill/index.ts";
-import { exitCodes, FabricError } from "../errors.ts";
+import { FabricError } from "../errors.ts";
 import { decodeInputs, type Genesis, type Input, jobRow, MalformedBytes, type Parameters } from "../fabric/index.ts";
-import { confirmBlock, readEvidence, trustBlock, type VerifiedChain } from "../governance/evidence/index.ts";
+import { confirmBlock, trustBlock, type VerifiedChain } from "../governance/evidence/index.ts";
 import { Chain } from "../governance/index.ts";
 import {
   type JournalRecord,
@@ -15,9 +15,9 @@ import { ComparingOutput } from "./comparingOutput.ts";
 import { readDecisions } from "./decisions.ts";
 import { type Derived, derive, type Inspector, type Material } from "./derive.ts";
 import { BundleFolder } from "./folder.ts";
-import { ownerLogForm } from "./ownerLog.ts";
-import { drillForm, type Primary, parseCanonical, paths, playOf } from "./primary.ts";
+import { type Primary, paths, playOf } from "./primary.ts";
 import { assertAnchored, proofOf } from "./proof.ts";
+import { judging, readPrimary } from "./read.ts";
 import { RehearsalCheck } from "./rehearsalCheck.ts";
 import { GovernanceTrace } from "./trace.ts";
 
@@ -96,31 +96,6 @@ async function verifyFiles(
   assertAnchored(derived.checkpoints, chain);
   steps.push(`${derived.checkpoints.length} checkpoints are in the ledger, in order, the last one its head`);
   return { derived, steps, chain };
-}
-
-/** Whatever a file of the bundle leads to, it is the bundle that is wrong. */
-async function judging<T>(judge: () => Promise<T>): Promise<T> {
-  try {
-    return await judge();
-  } catch (cause) {
-    const isJudgement = cause instanceof FabricError && cause.exitCode === exitCodes.integrity;
-    if (isJudgement || (cause instanceof FabricError && cause.code === "CONTRACTS_NOT_COMPILED")) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FabricError("BUNDLE_UNREADABLE", { reason }, { cause });
-  }
-}
-
-function readPrimary(bundle: BundleFolder, journal: StoreReader): Primary {
-  const documentBytesMax = 2 ** 20;
-  const primary = {
-    drill: parseCanonical(drillForm, paths.drill, bundle.text(paths.drill)),
-    manifestText: bundle.text(paths.manifest, documentBytesMax),
-    scenarioText: bundle.text(paths.scenario, documentBytesMax),
-    ownerLog: parseCanonical(ownerLogForm, paths.ownerLog, bundle.text(paths.ownerLog)),
-    evidence: readEvidence(bundle.text(paths.chain)),
-    journal,
-  };
-  return primary;
 }
 
 /** Looks at every record before the machine is told of it, so that nothing reaches the machine that nobody vouches for. */

@@ -49,6 +49,70 @@ describe("What is measured of a run", () => {
     );
   });
 
+  it("waits of each class, and how long the longest was", () => {
+    const load = jobs(1, ...manyJobs(1, 4), job(5, { class: "maintenance" }));
+    const ticks = [
+      [governance(oneSlot), load, message(1, 1)],
+      ...Array.from({ length: 6 }, (_, tick) => [done(tick + 2)]),
+    ];
+    const [interactive, background, maintenance] = measured(ticks).classFigures();
+    assert.deepEqual(interactive, {
+      ...{ class: "interactive", leased: 4, longestWaitTicks: 3 },
+      ...{ waitP50Ticks: 1, waitP95Ticks: 3, waitP99Ticks: 3 },
+    });
+    assert.deepEqual([background.leased, background.waitP99Ticks], [0, 0]);
+    assert.deepEqual([maintenance.leased, maintenance.waitP50Ticks, maintenance.longestWaitTicks], [1, 4, 4]);
+  });
+
+  it("what moves along each route", () => {
+    const values = twoShards(({ shards, nodes }) => {
+      shards[0].spillThreshold = 1;
+      for (const node of nodes) node.maxConcurrency = node.capacity = 1;
+    });
+    const load = jobs(1, ...manyJobs(1, 20, { skills: skills.shared }));
+    const run = measured([
+      [governance(values), load, message(1, 1), message(2, 1)],
+      [message(1, 2), message(2, 2)],
+      [],
+    ]);
+    const [north, south] = run.shardFigures(["north", "south"]);
+    assert.ok(north.spilledOut > 0);
+    assert.deepEqual(
+      run.flows().find(({ from }) => from === 1),
+      { from: 1, to: 2, jobs: north.spilledOut },
+    );
+    assert.equal(
+      run.flows().reduce((sum, { jobs }) => sum + jobs, 0),
+      south.spilledIn + north.spilledIn,
+    );
+  });
+
+  it("a queue's budget as it began, and each time the owners changed it", () => {
+    const budgetOf = (budget: number) => oneShard(({ shards }) => (shards[0].queueBudget = budget));
+    const run = measured([
+      [governance(budgetOf(70))],
+      [],
+      [governance(budgetOf(50), 2)],
+      [governance(budgetOf(50), 3)],
+    ]);
+    assert.deepEqual(run.budgets, [
+      { tick: 1, shard: 1, jobs: 70 },
+      { tick: 3, shard: 1, jobs: 50 },
+    ]);
+  });
+
+  it("why jobs ended without a result, and when they came in", () => {
+    const failed = { lease: 1, outcome: "failed", digest: new Uint8Array(32) } as const;
+    const once = { ...oneSlot, maxAttempts: 1 };
+    const run = measured([[governance(once), jobs(1, job(1)), message(1, 1)], [message(1, 2, { results: [failed] })]]);
+    assert.deepEqual(
+      [...run.endings].map(([, jobs]) => jobs),
+      [1],
+    );
+    assert.match([...run.endings][0][0], /^failed /);
+    assert.deepEqual(run.submissions, [1, 0]);
+  });
+
   it("nothing waits where nothing was submitted", () => {
     const [north] = measured([[governance(oneSlot)]]).shardFigures(["north"]);
     assert.deepEqual([north.waitP50Ticks, north.waitP95Ticks], [0, 0]);
@@ -89,6 +153,11 @@ describe("What is measured of a run", () => {
       run.marks.map(({ kind }) => kind),
       ["governed", "nodeActive", "nodeOffline"],
     );
+    const [{ fromTick }] = run.gaps;
+    assert.ok(fromTick > 1 && fromTick < run.marks[2].tick, "it was not suspected before it was given up");
+    assert.deepEqual(run.gaps, [{ node: 1, fromTick, toTick: undefined }]);
+    const back = measured([...ticks, [message(1, 2)]]);
+    assert.deepEqual(back.gaps, [{ node: 1, fromTick, toTick: ticks.length + 1 }]);
   });
 
   it("refused messages by reason, and refused jobs", () => {
@@ -104,6 +173,7 @@ describe("What is measured of a run", () => {
     assert.equal(run.refusedMessages.malformed, 2);
     assert.equal(run.refusedMessages.replay, 0);
     assert.equal(run.refusedJobs, 1);
+    assert.deepEqual([...run.turnedAway], [["unknownSkill", 1]]);
   });
 
   it("how many blocks the governance in force was behind", () => {

@@ -9,6 +9,7 @@ import { corruptions } from "./corruptions.ts";
 import { flips } from "./flips.ts";
 import { forgedJournals } from "./forgedJournals.ts";
 import { hostileFolders } from "./hostileFolders.ts";
+import { plots } from "./plots.ts";
 import { filesOf, playQuietly, type QuietDrill, refusalOf } from "./quietBundle.ts";
 import { schemas } from "./schemas.ts";
 import { endSecondOpinions, hasPython, secondOpinion } from "./secondVerifier.ts";
@@ -44,6 +45,13 @@ describe("The bundle of a drill", () => {
       "manifest.json",
       "owner-log.json",
       "owner-script.json",
+      "plots/failures.svg",
+      "plots/nodes.svg",
+      "plots/queues.svg",
+      "plots/spillover.svg",
+      "plots/throughput.svg",
+      "plots/topology.svg",
+      "plots/waits.svg",
       "receipts.ndjson",
       "summary.json",
       "timing.json",
@@ -145,7 +153,7 @@ describe("The bundle of a drill", () => {
     const page = readFileSync(join(folder, "index.html"), "utf8");
     assert.doesNotMatch(page, /<script|[\u200F\u202E]/);
     assert.match(page, /&#60;script&#62;.*\\u\{202e\}right to left/);
-    assert.doesNotMatch(page, /\b(src|href)=|url\(|https?:\/\//);
+    assert.doesNotMatch(page, /\b(src|href)=|url\((?!data:font\/woff2;)|https?:\/\//);
   });
 
   it("is the same again for the same seed, byte for byte, but for timing.json", async () => {
@@ -223,6 +231,7 @@ describe("The bundle of a drill", () => {
 
   const bundle = () => folder;
   schemas(bundle);
+  plots(bundle);
   corruptions(bundle);
   forgedJournals(bundle);
   hostileFolders(bundle);

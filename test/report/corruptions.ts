@@ -75,6 +75,7 @@ export function corruptions(bundle: () => string): void {
       "checkpoints.json",
       "topology.mmd",
       "index.html",
+      "plots/queues.svg",
       "owner-script.json",
       "inputs/keys.json",
     ])
