@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
 import { AbiCoder, toBeHex } from "ethers";
 import type { OrderInput, Parameters } from "../../src/fabric/index.ts";
-import { type Deployment, interfaceOf, orderKinds } from "../../src/governance/index.ts";
+import { type Deployment, headOf, interfaceOf, orderKinds } from "../../src/governance/index.ts";
 import { fold, noOrders, type Order, type OrderMark } from "../../src/governance/orders.ts";
+import { fromHex } from "../../src/journal/index.ts";
 
 /** The ledger's state, and what it has anchored, the newest last. */
 export type Ledger = {
@@ -82,9 +83,12 @@ export class VirtualChain {
   #blocks: VirtualBlock[] = [];
   #salt = 0;
   readonly #nowMs: () => number;
+  readonly headOf: HeadOf;
 
-  constructor(values: Parameters, nowMs: () => number) {
+  /** @param headOf how the ledger makes a head of an anchor */
+  constructor(values: Parameters, nowMs: () => number, headOf: HeadOf) {
     this.#nowMs = nowMs;
+    this.headOf = headOf;
     const ledger = { epoch: 0, sessionKey: new Uint8Array(32), seq: 0, size: 0, head: noHead, anchors: [] };
     this.#push({
       ...{ number: 0, parentHash: noHead, time: chainBeganAt, deeds: { values }, version: 1, values },
@@ -112,7 +116,7 @@ export class VirtualChain {
     const number = parent.number + 1;
     let { ledger, orders, mark } = parent;
     for (const call of deeds.calls ?? [])
-      if (refusalOf(ledger, call) === undefined) ledger = ledgerAfter(ledger, call, number);
+      if (refusalOf(ledger, call) === undefined) ledger = ledgerAfter(ledger, call, number, this.headOf);
     if (deeds.orders !== undefined && deeds.orders.length > 0) {
       orders = [...orders, ...deeds.orders.map((order, index) => orderOf(parent.orders.length + 1 + index, order))];
       mark = fold(mark, orders.slice(parent.orders.length));
@@ -180,17 +184,24 @@ export function refusalOf(ledger: Ledger, call: LedgerCall): string | undefined 
   return call.size < ledger.size ? "CheckpointLedger_SizeOutOfBounds" : undefined;
 }
 
-/** The head that the virtual ledger makes of an anchor. */
-export function virtualHead(call: Extract<LedgerCall, { kind: "anchor" }>, seq: number): string {
-  const { epoch, parent, size, root, digest } = call;
-  return hashOf(`head ${epoch} ${seq} ${parent} ${size} ${root} ${digest}`);
-}
+export type HeadOf = (call: Extract<LedgerCall, { kind: "anchor" }>, seq: number) => string;
 
-function ledgerAfter(ledger: Ledger, call: LedgerCall, block: number): Ledger {
+/** A head that is quickly made. */
+export const quickHead: HeadOf = ({ epoch, parent, size, root, digest }, seq) =>
+  hashOf(`head ${epoch} ${seq} ${parent} ${size} ${root} ${digest}`);
+
+/** The contract's own. */
+export const realHead: HeadOf = ({ root, digest, ...call }, seq) =>
+  headOf(deployment.chainId, deployment.contracts.CheckpointLedger.address, {
+    ...{ ...call, seq },
+    ...{ root: fromHex(root), digest: fromHex(digest) },
+  });
+
+function ledgerAfter(ledger: Ledger, call: LedgerCall, block: number, makeHead: HeadOf): Ledger {
   if (call.kind === "claim") return { ...ledger, epoch: ledger.epoch + 1, sessionKey: call.sessionKey };
   const seq = ledger.seq + 1;
   const { epoch, parent, size, root, digest } = call;
-  const head = virtualHead(call, seq);
+  const head = makeHead(call, seq);
   const anchors = [...ledger.anchors, { epoch, seq, parent, head, size, root, digest, block }];
   return { ...ledger, seq, size, head, anchors };
 }

@@ -1,6 +1,6 @@
 import { FabricError } from "../../src/errors.ts";
 import { decodeInputs, type Effects, type Genesis } from "../../src/fabric/index.ts";
-import { GovernanceFollower } from "../../src/governance/index.ts";
+import { Anchorer, GovernanceFollower } from "../../src/governance/index.ts";
 import { DurableMachine } from "../../src/journal/index.ts";
 import { type Domains, decodeLeaseFrame, type SigningKey } from "../../src/nodes/index.ts";
 import { RealTime } from "../../src/orchestrator/realTime.ts";
@@ -9,7 +9,7 @@ import { type Books, Broken } from "./books.ts";
 import { deployment, type VirtualChain } from "./chain.ts";
 import type { Disk } from "./disk.ts";
 import { Killed, Life } from "./life.ts";
-import { ChainLine, type LineTrouble, QuickAnchorer } from "./line.ts";
+import { accountOn, ChainLine, type LineTrouble, QuickAnchorer } from "./line.ts";
 import { compareRecovered } from "./recovered.ts";
 
 export type HostSetup = {
@@ -22,6 +22,8 @@ export type HostSetup = {
   readonly confirmations: number;
   readonly settings: { readonly segmentBytes: number; readonly snapshotTicks: number };
   readonly trouble: LineTrouble;
+  /** Anchors go out by a quick stand-in for `Anchorer`. */
+  readonly isQuick: boolean;
   /** Steps that the next process lives. */
   lifetime(): number;
   sessionKey(): SigningKey;
@@ -125,7 +127,7 @@ export class Host {
     const follower = new GovernanceFollower(line, deployment, { confirmations, ...resume, openReader: () => line });
     const starting = RealTime.start({
       ...{ record, follower, clock, domains },
-      anchorer: new QuickAnchorer(line, chain),
+      anchorer: this.#setup.isQuick ? new QuickAnchorer(line, chain) : new Anchorer(accountOn(line), deployment),
       sessionKey: sessionKey(),
       lastWrittenMs: lastWrittenMs === undefined ? undefined : lastWrittenMs + offMs(),
       onTick: (effects) => {

@@ -1,12 +1,14 @@
+import { type ContractRunner, getAddress, getBytes } from "ethers";
 import { FabricError } from "../../src/errors.ts";
-import { type AnchorRecord, type Block, ChainRefusal } from "../../src/governance/index.ts";
+import { type AnchorRecord, type Block, ChainRefusal, interfaceOf } from "../../src/governance/index.ts";
+import type { Mined, TransactionOrder } from "../../src/governance/sender.ts";
 import { toHex } from "../../src/journal/index.ts";
 import type { Agenda } from "./agenda.ts";
-import { type LedgerCall, noHead, refusalOf, type VirtualBlock, type VirtualChain, virtualHead } from "./chain.ts";
+import { type LedgerCall, noHead, refusalOf, type VirtualBlock, type VirtualChain } from "./chain.ts";
 import type { Life } from "./life.ts";
 
 const url = "http://virtual";
-export const anchorerAccount = "0x00000000000000000000000000000000000000Aa";
+export const anchorerAccount = getAddress("0x00000000000000000000000000000000000000aa");
 
 /** What may go wrong between an orchestrator and the chain; asked at each question. */
 export type LineTrouble = {
@@ -52,8 +54,16 @@ export class ChainLine {
     return this.ask(() => this.#chain.logs(topics, Number(fromBlock), to));
   }
 
-  at(): never {
-    throw new TypeError("contracts are read through `read`");
+  /** The ledger as it stands at a block, for the real `Anchorer`; other contracts are read through `read`. */
+  at(blockHash: string): ContractRunner {
+    const call = () =>
+      this.ask(() => {
+        const ledger = this.#chain.of(blockHash)?.ledger;
+        if (ledger === undefined) throw new ChainRefusal({ url, method: "eth_call", reason: "unknown block" }, null);
+        const { epoch, seq, size, head, sessionKey } = ledger;
+        return abi().encodeFunctionResult("snapshot", [anchorerAccount, epoch, seq, size, 0, head, sessionKey]);
+      });
+    return { provider: null, call };
   }
 
   /** The values at a block, as a `Reader` reads them. */
@@ -96,6 +106,29 @@ export class ChainLine {
     if (losesAnswer()) throw unreachable("the answer was lost");
     return given;
   }
+}
+
+/** An account for the real `Anchorer`: what it sends is read as the contract reads it. */
+export function accountOn(line: ChainLine) {
+  return {
+    address: anchorerAccount,
+    chain: line,
+    send: async ({ data }: TransactionOrder): Promise<Mined> => {
+      const { number, hash } = await line.send(callOf(data));
+      return { hash, raw: "0x", block: number, blockHash: hash, gasUsed: 0, created: null, logs: [] };
+    },
+  };
+}
+
+function callOf(data: string): LedgerCall {
+  const call = abi().parseTransaction({ data });
+  if (call?.name === "claim") return { kind: "claim", sessionKey: getBytes(call.args[0]) };
+  const [epoch, parent, size, root, digest] = abi().decodeFunctionData("anchor", data);
+  return { kind: "anchor", epoch: Number(epoch), parent, size: Number(size), root, digest };
+}
+
+function abi() {
+  return interfaceOf("CheckpointLedger");
 }
 
 type Queued = Omit<Extract<LedgerCall, { kind: "anchor" }>, "kind" | "epoch" | "parent">;
@@ -165,7 +198,7 @@ export class QuickAnchorer {
   async #send(record: Queued): Promise<boolean> {
     const parent = this.#heads[this.#heads.length - 1].head;
     const call = { kind: "anchor", epoch: this.#epoch, parent, ...record } as const;
-    const head = virtualHead(call, this.#seq + 1);
+    const head = this.#chain.headOf(call, this.#seq + 1);
     try {
       await this.#line.send(call);
     } catch (refusal) {

@@ -223,6 +223,24 @@ export const plants: readonly Plant[] = [
     seeds: 40,
   },
   {
+    name: "anchors that a reorganisation took back are forgotten",
+    breaks: "The ledger lacks checkpoints, and what follows them has the wrong parent.",
+    file: "src/governance/anchor.ts",
+    find: "    this.#waiting.unshift(...lost);\n",
+    replace: "",
+    world: "whole",
+    seeds: 80,
+  },
+  {
+    name: "what is anchored is anchored again",
+    breaks: "After a restart the ledger gets checkpoints a second time, behind newer ones.",
+    file: "src/governance/anchor.ts",
+    find: "    this.#waiting.push(...stored.slice(anchored));\n",
+    replace: "    this.#waiting.push(...stored.slice(Math.max(0, anchored - 1)));\n",
+    world: "whole",
+    seeds: 40,
+  },
+  {
     name: "the ledger takes an anchor with any parent",
     breaks:
       "Two orchestrators anchor checkpoints that do not follow from each other. (Planted into the contract as it is played.)",

@@ -3,7 +3,7 @@ import { classes, type Genesis, type Job } from "../../src/fabric/index.ts";
 import { domainsOf, type LeaseOffer, type NodeView, signNodeMessage, signSubmission } from "../../src/nodes/index.ts";
 import { Agenda } from "./agenda.ts";
 import { Books, Broken } from "./books.ts";
-import { deployment, type LedgerCall, VirtualChain } from "./chain.ts";
+import { deployment, type LedgerCall, quickHead, realHead, VirtualChain } from "./chain.ts";
 import { Disk } from "./disk.ts";
 import { Host, type HostSetup } from "./host.ts";
 import { keyedHash } from "./keyedHash.ts";
@@ -72,6 +72,7 @@ export class World {
   readonly #tickMs: number;
   readonly #owners: Owners;
   readonly #chain: VirtualChain;
+  readonly #isQuick: boolean;
   #host: Host;
   /** One that was taken for dead, and was only stopped. */
   #retired: Host | undefined;
@@ -107,7 +108,8 @@ export class World {
     this.#tickMs = random.once(4) ? 4000 : 1000;
     this.#owners = new Owners(random, this.#tickMs, !random.once(4));
     const { agenda } = this;
-    this.#chain = new VirtualChain(this.#owners.values, () => agenda.nowMs);
+    this.#isQuick = !random.once(4);
+    this.#chain = new VirtualChain(this.#owners.values, () => agenda.nowMs, this.#isQuick ? quickHead : realHead);
     this.books = new Books(random.between(1, 8));
     this.#hostSetup = this.#setUpHost();
     this.#host = new Host(this.#hostSetup);
@@ -221,6 +223,7 @@ export class World {
     return {
       ...{ agenda, books, chain: this.#chain, genesis: this.#genesis, domains: this.#domains },
       disk: new Disk(random, () => agenda.nowMs),
+      isQuick: this.#isQuick,
       confirmations: this.#enabled.reorganisation ? 2 : 0,
       settings: { segmentBytes: random.between(1, 6) * 2048, snapshotTicks: random.between(4, 20) },
       trouble: {
