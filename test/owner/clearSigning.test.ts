@@ -8,7 +8,7 @@ import { contractNames, interfaceOf } from "../../src/governance/index.ts";
 import { intents } from "../../src/owner/export/intents.ts";
 import { methodOf } from "../../src/owner/export/method.ts";
 import { typedDataOf } from "../../src/owner/export/typedData.ts";
-import { catalogue, clearSigningFiles } from "../../src/owner/index.ts";
+import { acceptanceTypedData, catalogue, clearSigningFiles } from "../../src/owner/index.ts";
 import { contracts, exportables } from "./exportSamples.ts";
 
 const text = z.string().min(1);
@@ -41,12 +41,15 @@ const descriptorForm = z.strictObject({
     z.strictObject({ $id: text, contract: z.strictObject({ deployments }) }),
     z.strictObject({
       $id: text,
-      eip712: z.strictObject({ domain: z.strictObject({ name: text, version: text }), deployments }),
+      eip712: z.strictObject({
+        domain: z.strictObject({ name: text, version: text }),
+        deployments: deployments.optional(),
+      }),
     }),
   ]),
   metadata: z.strictObject({
     owner: text,
-    contractName: z.enum(contractNames),
+    contractName: z.enum(contractNames).optional(),
     enums: z.record(text, z.record(text, text)),
   }),
   display: z.strictObject({
@@ -79,7 +82,9 @@ describe("descriptors for wallets (ERC-7730)", () => {
 
   it("have every function that changes something, by a key with its selector", () => {
     for (const descriptor of functions) {
-      const abi = interfaceOf(descriptor.metadata.contractName);
+      const { contractName } = descriptor.metadata;
+      assert.ok(contractName !== undefined);
+      const abi = interfaceOf(contractName);
       const changing = abi.fragments.filter(
         (each) => each.type === "function" && !/ (view|pure) ?/.test(each.format("full")),
       );
@@ -97,8 +102,25 @@ describe("descriptors for wallets (ERC-7730)", () => {
     assert.ok(messages.some((each) => keysOf(each).includes(TypedDataEncoder.from(own).encodeType("Batch"))));
     assert.deepEqual(
       messages.map(({ context }) => ("eip712" in context ? context.eip712.domain.name : "")),
-      ["Planetary Fabric Owners", "Planetary Fabric Nodes", "Planetary Fabric Guardians"],
+      [
+        ...["Planetary Fabric Owners", "Planetary Fabric Nodes", "Planetary Fabric Guardians"],
+        "Planetary Fabric Founding",
+      ],
     );
+  });
+
+  it("have what the first members sign by the type and the domain that their wallets are given, and ask for no contract", () => {
+    const members = [{ kind: 1, weight: 1, key: `0x${"41".repeat(20)}` }];
+    const constitution = { members, threshold: 1, defaultDelay: 0, rules: [] };
+    const format = "planetary-fabric/first-constitution/v1";
+    const { types, domain } = acceptanceTypedData({ format, chainId: 5, verifiers: [], constitution, acceptances: [] });
+    const { EIP712Domain: _, ...own }: Record<string, TypedDataField[]> = types;
+    const founding = messages.find((each) => keysOf(each).includes(TypedDataEncoder.from(own).encodeType("Founding")));
+    assert.ok(founding !== undefined && "eip712" in founding.context);
+    // A wallet has to find in the domain whatever a descriptor binds it to; deployments would bind it to a contract.
+    assert.deepEqual({ ...domain, ...founding.context.eip712.domain }, domain);
+    assert.equal(founding.context.eip712.deployments, undefined);
+    assert.equal("verifyingContract" in domain, false);
   });
 
   it("leave no value unshown, and let no sentence stand for more than it says", () => {
@@ -150,12 +172,14 @@ describe("descriptors for wallets (ERC-7730)", () => {
 
   it("are for no address until a deployment is told, and then for its own", () => {
     const placesOf = ({ context }: z.output<typeof descriptorForm>) =>
-      "contract" in context ? context.contract.deployments : context.eip712.deployments;
+      "contract" in context ? context.contract.deployments : (context.eip712.deployments ?? []);
     assert.deepEqual(descriptors.flatMap(placesOf), []);
     const bound = clearSigningFiles({ chainId: 5, contracts });
     for (const descriptor of bound.values()) {
       const parsed = descriptorForm.parse(descriptor);
-      assert.deepEqual(placesOf(parsed), [{ chainId: 5, address: contracts[parsed.metadata.contractName].address }]);
+      const { contractName } = parsed.metadata;
+      const own = contractName === undefined ? [] : [{ chainId: 5, address: contracts[contractName].address }];
+      assert.deepEqual(placesOf(parsed), own);
     }
   });
 });

@@ -4,7 +4,7 @@ import { guardianDomainName, guardianTypes } from "../acceptance.ts";
 import { cancellationTypes } from "../announcement.ts";
 import { batchTypes } from "../batch.ts";
 import { type ChangeKind, describeParameters } from "../changes.ts";
-import { constitutionTypes } from "../constitution/acceptances.ts";
+import { constitutionTypes, foundingDomainName, foundingTypes } from "../constitution/acceptances.ts";
 import { ownersDomain } from "../office.ts";
 import { registrationDomain, registrationTypes } from "../registration.ts";
 import { type Intent, intents, messageIntents, usualLabels } from "./intents.ts";
@@ -39,7 +39,8 @@ const owner = "Planetary Fabric";
 
 /**
  * The descriptors of the fabric's contracts and messages, by the names of their files.
- * @param deployment that they are for; without one they are for no address, and a wallet uses none of them
+ * @param deployment that they are for; without one they are for no address, and a wallet uses none of them but that of
+ * what the first members sign: no contract is there then, and its domain names none
  */
 export function clearSigningFiles(
   deployment?: Pick<Deployment, "chainId" | "contracts">,
@@ -58,7 +59,9 @@ export function clearSigningFiles(
     const formats = Object.entries(types).map(([name, fields]) => messageFormat(name, fields));
     return [`eip712-${contract}.json`, descriptor(contract, context, formats)] as const;
   });
-  return new Map([...functions, ...messages]);
+  const context = { $id: foundingDomainName, eip712: { domain: { name: foundingDomainName, version: "1" } } };
+  const founding = descriptor(null, context, [messageFormat("Founding", foundingTypes)]);
+  return new Map([...functions, ...messages, ["eip712-Founding.json", founding]]);
 }
 
 type Types = Readonly<Record<string, TypedDataField[]>>;
@@ -82,12 +85,13 @@ const signedMessages: readonly {
   { contract: "SystemPause", domainName: guardianDomainName, types: { GuardianAcceptance: guardianTypes } },
 ];
 
+/** @param contractName null for what no contract looks at */
 function descriptor(
-  contractName: ContractName,
+  contractName: ContractName | null,
   context: object,
   formats: readonly (readonly [string, Format])[],
 ): Descriptor {
-  const metadata = { owner, contractName, enums };
+  const metadata = { owner, ...(contractName === null ? {} : { contractName }), enums };
   return { $schema, context, metadata, display: { formats: Object.fromEntries(formats) } };
 }
 

@@ -297,9 +297,16 @@ export const intents: { readonly [Name in ContractName]: Readonly<Record<string,
   },
 };
 
+/** What a constitution's members are called, where it is accepted. */
+const memberLabels: Intent["labels"] = {
+  "constitution.members.[].kind": "Member (1: account, 2: contract, 3: key)",
+  "constitution.members.[].weight": "Weight of the member",
+  "constitution.members.[].key": "Key of the member",
+};
+
 /** Of each message that owners, operators and guardians sign. */
 export const messageIntents: Readonly<
-  Record<"Batch" | "Cancellation" | "Acceptance" | "Registration" | "GuardianAcceptance", Intent>
+  Record<"Batch" | "Cancellation" | "Acceptance" | "Founding" | "Registration" | "GuardianAcceptance", Intent>
 > = {
   Batch: { changes: [], intent: "Sign decision" },
   Cancellation: {
@@ -309,11 +316,12 @@ export const messageIntents: Readonly<
   Acceptance: {
     changes: ["constitute"],
     intent: "Accept membership",
-    labels: {
-      "constitution.members.[].kind": "Member (1: account, 2: contract, 3: key)",
-      "constitution.members.[].weight": "Weight of the member",
-      "constitution.members.[].key": "Key of the member",
-    },
+    labels: memberLabels,
+  },
+  Founding: {
+    changes: [],
+    intent: "Found a fabric",
+    labels: { ...memberLabels, "verifiers.[]": "Verifier that keys may name" },
   },
   Registration: {
     changes: ["admitNode"],
