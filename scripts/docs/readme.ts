@@ -1,9 +1,9 @@
-// What the README shows of runs. `npm run docs` ends with this: it plays them and writes the README anew.
-// `node scripts/docs/readme.ts --check reports/ci` holds the README against the bundle of a run that was played already.
+// What the README shows of runs. `npm run docs` ends with this: it plays them and writes the README and its pictures anew.
+// `node scripts/docs/readme.ts --check reports/ci` holds them against the bundle of a run that was played already.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { argv, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { words } from "../../src/cli/drill.ts";
@@ -11,6 +11,9 @@ import { withSection } from "./section.ts";
 import { threeOwners } from "./threeOwners.ts";
 
 const file = "README.md";
+/** Plots of the bundle that the README shows. */
+const pictures = ["plots/queues.svg", "plots/spillover.svg", "plots/nodes.svg"];
+const pictureFolder = join("docs", "images");
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The document with what the bundle's drill printed, what its verification prints, its topology, and what three owners see. */
@@ -44,22 +47,37 @@ function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-async function play(document: string): Promise<string> {
+/** What the files are to be, by their paths, when they show that bundle. */
+async function filesOf(bundle: string): Promise<ReadonlyMap<string, string>> {
+  const readme = await withShown(readFileSync(join(root, file), "utf8"), bundle);
+  const shown = pictures.map((path) => {
+    return [join(pictureFolder, basename(path)), readFileSync(join(bundle, path), "utf8")] as const;
+  });
+  return new Map([[file, readme], ...shown]);
+}
+
+async function play(): Promise<void> {
   const reports = mkdtempSync(join(tmpdir(), "fabric-readme-"));
   try {
     fabric("drill", "--reports", reports);
-    return await withShown(document, join(reports, "default"));
+    mkdirSync(join(root, pictureFolder), { recursive: true });
+    for (const [path, content] of await filesOf(join(reports, "default"))) writeFileSync(join(root, path), content);
   } finally {
     rmSync(reports, { recursive: true, force: true });
   }
 }
 
-const [flag, bundle] = argv.slice(2);
-const document = readFileSync(join(root, file), "utf8");
-if (flag !== "--check") writeFileSync(join(root, file), await play(document));
-else if ((await withShown(document, bundle ?? join("reports", "default"))) !== document) {
-  console.error(
-    `${file} does not show what the default drill prints, or what three owners see. Run \`npm run docs\`, and look at the difference.`,
-  );
-  process.exitCode = 1;
+async function check(bundle: string): Promise<void> {
+  for (const [path, content] of await filesOf(bundle)) {
+    const place = join(root, path);
+    if (existsSync(place) && readFileSync(place, "utf8") === content) continue;
+    console.error(
+      `${path} does not show the default drill, or what three owners see. Run \`npm run docs\`, and look at the difference.`,
+    );
+    process.exitCode = 1;
+  }
 }
+
+const [flag, bundle] = argv.slice(2);
+if (flag === "--check") await check(bundle ?? join("reports", "default"));
+else await play();

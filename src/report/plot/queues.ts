@@ -62,7 +62,7 @@ function panelOf(
   const words = budgets.map(({ jobs, tick }, index) =>
     index === 0 ? count(jobs) : `${count(jobs)} from tick ${count(tick)} on`,
   );
-  const queue = stretchesOf(lastTick, 300).map(({ from, to }) => {
+  const queue = stretchesOf(lastTick, 200).map(({ from, to }) => {
     return { tick: from, jobs: deepestIn(measured.queues[number - 1], from, to) };
   });
   const budget = [...budgets.map(({ tick, jobs }) => ({ tick, jobs })), { tick: lastTick, jobs: budgets.at(-1)?.jobs }];
