@@ -405,6 +405,11 @@ export const catalogue = {
     says: "{file} does not lead to the root of the {size} receipts.",
     remedy: "Stop the fabric, remove the file, and start it: it is made again from the journal.",
   },
+  STORE_ALTERED: {
+    exit: exitCodes.integrity,
+    says: "{file} is not what the journal makes: byte {offset} is another.",
+    remedy: "Stop the fabric, remove the file, and start it: it is made again from the journal.",
+  },
   STORE_FAILED: {
     exit: exitCodes.failed,
     says: "{file} could not be {what}: {reason}.",

@@ -1,6 +1,5 @@
 import { FabricError } from "../errors.ts";
 import { type Checkpoint, type CheckpointHead, differingField, parseCheckpoint } from "./checkpoint.ts";
-import type { Hex } from "./digest.ts";
 import type { Store } from "./store.ts";
 
 export const checkpointsName = "checkpoints.ndjson";
@@ -69,13 +68,13 @@ export class CheckpointLog {
    * A checkpoint that is on record, by the byte after its line; undefined for none at all.
    * @throws FabricError CHECKPOINTS_ALTERED when another one ends there
    */
-  endingAt({ digest, end }: { readonly digest: Hex; readonly end: number }): Checkpoint | undefined {
+  endingAt({ seq, digest, end }: CheckpointHead & { readonly end: number }): Checkpoint | undefined {
     if (end === 0) return undefined;
     const tail = Buffer.alloc(Math.min(end, chunkBytes));
     this.#store.read(checkpointsName, end - tail.length, tail);
     const begin = tail.lastIndexOf(newline, -2) + 1;
     const checkpoint = parseCheckpoint(tail.toString("utf8", begin, tail.length - 1));
-    if (checkpoint?.digest !== digest) throw altered(end - tail.length + begin);
+    if (checkpoint?.digest !== digest || checkpoint.document.seq !== seq) throw altered(end - tail.length + begin);
     return checkpoint;
   }
 

@@ -43,3 +43,4 @@ export type { Recovery, RecoveryNote } from "./recovery.ts";
 export { Replay, type ReplayedTick, readGenesis, replay, type Step } from "./replay.ts";
 export { recordOverheadBytes, segmentName, segmentOf } from "./segment.ts";
 export type { Store, StoreReader } from "./store.ts";
+export { checkStore, type StoreCheck } from "./storeCheck.ts";

@@ -13,7 +13,13 @@ export type SecondOpinion = z.output<typeof answerForm>;
 /** Whether this computer has what the second verifier runs on. */
 export const hasPython = spawnSync("python3", ["-c", "import sys; sys.exit(sys.version_info < (3, 9))"]).status === 0;
 
-let process: { child: ChildProcessByStdio<Writable, Readable, null>; lines: Interface } | undefined;
+type Running = {
+  readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly lines: Interface;
+  /** Fails when it ends. */
+  readonly ended: Promise<never>;
+};
+let process: Running | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /** What `scripts/verify_bundle.py` says of a folder; one process answers all, one after the other. */
@@ -31,19 +37,21 @@ export function endSecondOpinions(): void {
 
 async function ask(folder: string): Promise<SecondOpinion> {
   process ??= start();
-  const { child, lines } = process;
+  const { child, lines, ended } = process;
   const answered = once(lines, "line");
-  const ended = once(child, "close").then(() => {
-    throw new Error(`the second verifier broke down over ${folder}`);
-  });
   child.stdin.write(`${JSON.stringify(folder)}\n`);
   const [line] = await Promise.race([answered, ended]);
   return answerForm.parse(JSON.parse(String(line)));
 }
 
-function start() {
+function start(): Running {
   const child = spawn("python3", ["-B", script], { stdio: ["pipe", "pipe", "inherit"] });
-  return { child, lines: createInterface(child.stdout) };
+  const ended = once(child, "close").then(() => {
+    throw new Error("the second verifier has ended");
+  });
+  // It is asked to end when nobody waits for an answer.
+  ended.catch(() => {});
+  return { child, lines: createInterface(child.stdout), ended };
 }
 
 /** Errors about what the second verifier looks at: digests, the chain, the journal, receipts and checkpoints. */
