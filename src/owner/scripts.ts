@@ -96,12 +96,22 @@ function pausedWorld(world: World, pause: PauseScope): World {
 const signed = "Every owner who signs has read the sentence, and it says what you mean.";
 const another = "If it is refused because a value has moved, somebody changed it meanwhile: prepare it anew.";
 
+/** Where the steps stand, one by one, with what each shows. */
+function stepsIn(runbook: string): string {
+  return `\`docs/runbooks/${runbook}\` has the steps, with what each of them shows.`;
+}
+
 const pauseCard: ScriptCard = {
   when: "Something is wrong, and it is not yet known what: wrong results, a stolen key, one who floods the others.",
   happens:
     "From the next tick on nothing is routed, spilled or given to nodes anywhere. What runs may finish; new jobs are taken in and wait. Checkpoints go on.",
   undo: "Resume. Shards that were paused by themselves stay paused.",
-  checklist: ["`fabric status` says that the fabric is paused.", "Say to the submitters that their jobs wait.", signed],
+  checklist: [
+    "`fabric status` says that the fabric is paused.",
+    "Say to the submitters that their jobs wait.",
+    signed,
+    stepsIn("pause.md"),
+  ],
 };
 
 const resumeCard: ScriptCard = {
@@ -162,6 +172,7 @@ function rerouteCard(from: string, to: string): ScriptCard {
       `Its nodes have the skills, and a latency that it allows.`,
       another,
       signed,
+      stepsIn("reroute.md"),
     ],
   };
 }
@@ -190,5 +201,6 @@ const rotateCard: ScriptCard = {
     "Its members sign that they accept it, as many as its threshold takes: a key that was typed wrong cannot sign. This is why nothing is prepared here.",
     "The members of the old one sign the change, as many as its threshold takes.",
     "Read aloud with the others who joins and who leaves before you sign.",
+    stepsIn("lost-key.md"),
   ],
 };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import {
   type Change,
@@ -102,5 +103,14 @@ describe("ready scripts of owners", () => {
         assert.match(text, /^[A-Z`].*\.$/, id);
       assert.ok(title.length > 0 && card.checklist.length > 0, id);
     }
+  });
+
+  it("lead to runbooks that there are", async () => {
+    const cards = readyScripts(await world(), []).flatMap(({ card }) => card.checklist);
+    const runbooks = cards.flatMap((text) => /^`(docs\/runbooks\/.*)` /.exec(text)?.[1] ?? []);
+    assert.deepEqual(
+      [...new Set(runbooks)].map((file) => existsSync(file)),
+      [true, true, true],
+    );
   });
 });
