@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { exitCodes } from "../errors.ts";
+import { exitCodes, FabricError } from "../errors.ts";
+import { checkWorld, isWorld } from "../practice/index.ts";
 import { verifyBundle } from "../report/index.ts";
 import { nodeUrl } from "./nodeUrl.ts";
 
@@ -8,13 +9,16 @@ type VerifyFlags = { readonly rpc?: string; readonly trustBlock?: string; readon
 export function verifyCommand(): Command {
   return new Command("verify")
     .description(
-      "check a bundle, trusting nobody: replay its journal, hold it against the chain's proofs, make every file again",
+      "check a bundle, trusting nobody: replay its journal, hold it against the chain's proofs, make every file again; or " +
+        "the store of a world that does not run",
     )
-    .argument("<bundle>", "folder of the bundle, for example reports/latest")
+    .argument("<folder>", "of the bundle, for example reports/latest; or of the world")
     .option("--rpc <url|name>", "a node you trust: ask it whether the last block is on its chain", nodeUrl)
     .option("--trust-block <hash>", "hash of the last block, if you have it from elsewhere", blockHash)
     .option("--json", "print the result as JSON")
-    .action(async (bundle: string, { rpc, trustBlock, json }: VerifyFlags) => {
+    .action(async (bundle: string, flags: VerifyFlags) => {
+      if (isWorld(bundle)) return verifyWorld(bundle, flags);
+      const { rpc, trustBlock, json } = flags;
       const { steps, says, derived } = await verifyBundle(bundle, {
         ...(rpc === undefined ? {} : { rpc }),
         ...(trustBlock === undefined ? {} : { trustedHash: trustBlock }),
@@ -24,6 +28,19 @@ export function verifyCommand(): Command {
       else console.log([...steps.map((step) => `✓ ${step}.`), "", says, `The drill it shows ${verdict}ed.`].join("\n"));
       process.exitCode = exitCodes.done;
     });
+}
+
+/** @throws USAGE; as `checkWorld` */
+function verifyWorld(world: string, { rpc, trustBlock, json }: VerifyFlags): void {
+  if (rpc !== undefined || trustBlock !== undefined)
+    throw new FabricError("USAGE", { problem: "--rpc and --trust-block are for a bundle, and this is a world." });
+  const { ticks, checkpoints, receipts } = checkWorld(world);
+  if (json === true) console.log(JSON.stringify({ world, ticks, checkpoints, receipts }));
+  else
+    console.log(
+      `✓ ${ticks} ticks replayed: every file of the store is what the journal makes, with ${checkpoints} checkpoints and ` +
+        `${receipts} receipts.`,
+    );
 }
 
 function blockHash(text: string): string {

@@ -4,9 +4,10 @@ import { type AnchorNote, anchorNoteName, readAnchorNote } from "./anchorNote.ts
 import { checkpointsName } from "./checkpointLog.ts";
 import { eventsName, receiptsName, treeName } from "./derivedFiles.ts";
 import { equalBytes } from "./digest.ts";
-import { JournalReader } from "./journalReader.ts";
+import { JournalReader, segmentsOf } from "./journalReader.ts";
 import { writeReceiptLine } from "./receipts.ts";
 import { type ReplayedTick, replay } from "./replay.ts";
+import { segmentName } from "./segment.ts";
 import { encodeSnapshot, snapshotName, snapshotNames } from "./snapshot.ts";
 import type { StoreReader } from "./store.ts";
 
@@ -21,6 +22,8 @@ export type StoreCheck = { readonly ticks: number; readonly checkpoints: number;
  * @throws FabricError STORE_ALTERED; whatever `JournalReader` and `replay` throw
  */
 export function checkStore(store: StoreReader): StoreCheck {
+  if (segmentsOf(store).length === 0 && store.list().length > 0)
+    throw new FabricError("JOURNAL_SEGMENT_MISSING", { file: segmentName(1) });
   const check = new Check(store);
   for (const tick of replay(new JournalReader(store).records(), check.addNode)) check.add(tick);
   return check.end();

@@ -6,4 +6,5 @@ export { type FoundingOptions, foundingParameters, foundPractice, type PracticeF
 export { nodeKey, sessionKey, submitterKey } from "./keys.ts";
 export { networkUrl } from "./network.ts";
 export { type AnchorerKey, type ResumeSetup, resume, type UpSetup, type UpView, up, type Voice } from "./supervisor.ts";
-export { openWorld, type WorldFile, type WorldFolder } from "./world.ts";
+export { isWorld, openWorld, type WorldFile, type WorldFolder } from "./world.ts";
+export { checkWorld } from "./worldCheck.ts";

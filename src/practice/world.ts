@@ -112,12 +112,17 @@ export function writeWorld(
   renameSync(`${path}.unfinished`, path);
 }
 
+/** Whether a world was founded there. */
+export function isWorld(folder: string): boolean {
+  return existsSync(join(folder, worldName));
+}
+
 /**
  * @throws WORLD_MISSING, WORLD_UNFOUNDED; DOCUMENT_INVALID, FILE_UNREADABLE for a file of it that is not as it should be
  */
 export function openWorld(named: string): WorldFolder {
   const folder = existsSync(named) ? realpathSync(named) : resolve(named);
-  if (!existsSync(join(folder, worldName))) {
+  if (!isWorld(folder)) {
     if (existsSync(join(folder, chainRecordName)) || existsSync(join(folder, deploymentName)))
       throw new FabricError("WORLD_UNFOUNDED", { folder });
     throw new FabricError("WORLD_MISSING", { folder });
