@@ -311,7 +311,12 @@ export const catalogue = {
     exit: exitCodes.usage,
     says: "{file} cannot be opened: {problem}.",
     remedy:
-      "Give the password of the file in FABRIC_PASSWORD, or when you are asked; `geth` and `cast` make such files.",
+      "Give the password of the file in FABRIC_PASSWORD, or when you are asked; `fabric owner keygen` makes such files.",
+  },
+  KEY_FILE_TAKEN: {
+    exit: exitCodes.usage,
+    says: "There is something at {file} already, and a key is never written over another.",
+    remedy: "Name another file, or move that one away.",
   },
   KEYSTORE_LOCKED: {
     exit: exitCodes.usage,
@@ -328,6 +333,12 @@ export const catalogue = {
     exit: exitCodes.integrity,
     says: "Order {index} of the owners is not the one that was obeyed: the chain has {found}, and {expected} was followed.",
     remedy: "The chain lost an order that the fabric carried out. Stop, and show the owners both.",
+  },
+  PASSWORD_SHORT: {
+    exit: exitCodes.usage,
+    says: "The password has {length} characters, and {least} are the fewest.",
+    remedy:
+      "Whoever gets hold of the file may guess for as long as they like: take several words that nobody connects with you.",
   },
   PREVIOUS_LEDGER_UNFIT: {
     exit: exitCodes.usage,
@@ -780,11 +791,6 @@ export const catalogue = {
     exit: exitCodes.usage,
     says: "{file} may be read by others (mode {mode}), so it is no secret.",
     remedy: "Run `chmod 600 {file}`; if others may have read it, have a new key take this one's place.",
-  },
-  KEY_FILE_TAKEN: {
-    exit: exitCodes.usage,
-    says: "There is something at {file} already, and a key is never written over another.",
-    remedy: "Name another file, or move that one away.",
   },
   NODE_AT_WORK: {
     exit: exitCodes.usage,

@@ -24,3 +24,16 @@ export async function secretOf(question: string): Promise<string> {
     process.stderr.write("\n");
   }
 }
+
+/**
+ * A password that is new: from FABRIC_PASSWORD, or asked for twice on the terminal.
+ * @param check throws for one that will not do; it is not asked for again then
+ * @throws USAGE where there is neither, or the two differ
+ */
+export async function newSecretOf(question: string, check: (secret: string) => void): Promise<string> {
+  const secret = await secretOf(question);
+  check(secret);
+  if (process.env.FABRIC_PASSWORD === undefined && (await secretOf("The same once more: ")) !== secret)
+    throw new FabricError("USAGE", { problem: "The two passwords differ: nothing was written." });
+  return secret;
+}

@@ -27,7 +27,14 @@ export { type ChainEvent, type EventBatch, readEvents } from "./events.ts";
 export { checkConfirmations, type FollowerOptions, GovernanceFollower } from "./follower.ts";
 export { loadHardhat } from "./hardhat.ts";
 export { type Head, headOf } from "./head.ts";
-export { openKeyFile } from "./keyFile.ts";
+export {
+  checkPassword,
+  makeAccountFile,
+  openKeyFile,
+  passwordLengthMin,
+  refuseTaken,
+  writeKeyFile,
+} from "./keyFile.ts";
 export { openKeystore } from "./keystore.ts";
 export { readKeptHead, readSession, readStanding, type Standing } from "./ledger.ts";
 export { type LogFilter, readLogs } from "./logs.ts";

@@ -1,7 +1,8 @@
 import { createPrivateKey } from "node:crypto";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { FabricError, fileReason } from "../errors.ts";
 import type { KeyKind } from "../fabric/index.ts";
+import { writeKeyFile } from "../governance/index.ts";
 import { generateSigningKey, type SigningKey, signingKey } from "../nodes/index.ts";
 
 /**
@@ -10,14 +11,7 @@ import { generateSigningKey, type SigningKey, signingKey } from "../nodes/index.
  */
 export function makeKeyFile(file: string, kind: KeyKind): SigningKey {
   const key = generateSigningKey(kind);
-  const pem = key.handle.key.export({ format: "pem", type: "pkcs8" });
-  try {
-    writeFileSync(file, pem, { flag: "wx", mode: 0o600 });
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST")
-      throw new FabricError("KEY_FILE_TAKEN", { file }, { cause });
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
-  }
+  writeKeyFile(file, key.handle.key.export({ format: "pem", type: "pkcs8" }));
   return key;
 }
 

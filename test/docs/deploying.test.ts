@@ -20,11 +20,11 @@ describe("A fabric of one's own, as docs/deploying.md has it", () => {
   before(async () => {
     local = await startChain({ chainId: 31338 });
     reader = new Reader();
-    const { deployer: payer, owners, guardian, anchorer, operatorOf } = practiceKeys(31337);
+    const { deployer: payer, owners, guardian, anchorer } = practiceKeys(31337);
     const [ada, bo, cy] = owners;
     const cheap = { scrypt: { N: 2, r: 8, p: 1 } };
-    for (const [name, account] of Object.entries({ payer, ada, bo, cy, guardian, anchorer, operator: operatorOf(1) }))
-      writeFileSync(join(reader.folder, `${name}.json`), encryptKeystoreJsonSync(account, "sesame", cheap));
+    for (const [name, account] of Object.entries({ payer, ada, bo, cy, guardian, anchorer }))
+      writeFileSync(join(reader.folder, `${name}.json`), encryptKeystoreJsonSync(account, "open sesame", cheap));
     const manifest = fencedBlocks(way).find(({ language }) => language === "json");
     writeFileSync(join(reader.folder, "fabric.json"), manifest?.lines.join("\n") ?? "");
   });

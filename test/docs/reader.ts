@@ -28,7 +28,7 @@ export class Reader {
   async type(line: string): Promise<Ended> {
     const [npx, name, ...words] = wordsOf(line);
     assert.equal(npx, "npx");
-    const env = { NO_COLOR: "1", FABRIC_PASSWORD: "sesame" };
+    const env = { NO_COLOR: "1", FABRIC_PASSWORD: "open sesame" };
     const program = startProgram(join(root, "node_modules", ".bin", name), words, env, this.folder);
     const found = lasting.find(([command]) => name === "fabric" && command.test(words.join(" ")));
     if (found === undefined) return inTime(program);

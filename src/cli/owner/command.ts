@@ -28,6 +28,7 @@ import { ownerDrillCommand } from "./drill.ts";
 import { exportCommand } from "./export.ts";
 import { guardianAcceptCommand } from "./guardianAccept.ts";
 import { actAsGuardian, type GuardianFlags, takeGuardianKey } from "./guardianAct.ts";
+import { ownerKeygenCommand } from "./keygen.ts";
 import { missionCommand } from "./mission.ts";
 import { logCommand } from "./ownerLog.ts";
 import { type Place, runningPlace } from "./place.ts";
@@ -47,7 +48,7 @@ export function ownerCommand(): Command {
   for (const view of [centerCommand(), diagramCommand(), logCommand(), missionCommand(), scriptsCommand()])
     command.addCommand(view);
   command.addCommand(constitutionCommand());
-  for (const other of [ownerDrillCommand(), guardianAcceptCommand()]) command.addCommand(other);
+  for (const other of [ownerDrillCommand(), guardianAcceptCommand(), ownerKeygenCommand()]) command.addCommand(other);
   return command;
 }
 
