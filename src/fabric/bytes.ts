@@ -98,7 +98,11 @@ export class ByteWriter {
 
   /** UTF-8 behind its length in bytes (u32). */
   text(value: string): this {
-    return this.bytes(utf8.encode(value));
+    const at = this.#grow(4 + 3 * value.length);
+    const { written } = utf8.encodeInto(value, this.#bytes.subarray(at + 4));
+    this.#view.setUint32(at, written);
+    this.#length = at + 4 + written;
+    return this;
   }
 
   /** A copy of what was written. */

@@ -131,14 +131,16 @@ export class VirtualChain {
 
   /**
    * Another line of blocks takes the place of the newest ones: the owners' decisions are in it again, of the calls to the
-   * ledger those that `keeps` says.
+   * ledger the first so many. They are of one account, whose transactions keep their order: without one there is none after it.
    */
-  reorganise(depth: number, keeps: (call: LedgerCall) => boolean): void {
+  reorganise(depth: number, kept: (calls: readonly LedgerCall[]) => number): void {
     const gone = this.#blocks.splice(Math.max(1, this.#blocks.length - depth));
     this.#salt++;
+    let left = kept(gone.flatMap(({ deeds }) => deeds.calls ?? []));
     for (const { deeds } of gone) {
       const { calls = [], ...decided } = deeds;
-      this.mine({ ...decided, calls: calls.filter(keeps) });
+      this.mine({ ...decided, calls: calls.slice(0, left) });
+      left = Math.max(0, left - calls.length);
     }
     this.mine();
   }

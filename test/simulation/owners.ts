@@ -6,8 +6,7 @@ import type { Random } from "./random.ts";
 
 export const skillCount = 3;
 const everySkill = (1n << BigInt(skillCount)) - 1n;
-export const nodesMax = 6;
-export const submitterCount = 2;
+export const nodesMax = 5;
 
 const keys = new Map<string, SigningKey>();
 
@@ -21,18 +20,24 @@ export function keyOf(name: string): SigningKey {
   return key;
 }
 
+export type Founding = {
+  readonly tickMs: number;
+  readonly submitters: number;
+  /** The intervals by which nodes and fabric judge silence stay as they are: who changes them says when. */
+  readonly keepsTime: boolean;
+};
+
 /** The owners of a world: what they founded, and what they change. */
 export class Owners {
   #values: Draft;
   readonly #born: Draft;
   readonly #random: Random;
-  /** The intervals by which nodes and fabric judge silence stay as they are: whoever changes them says when. */
   readonly #keepsTime: boolean;
 
-  constructor(random: Random, tickMs: number, keepsTime: boolean) {
+  constructor(random: Random, { tickMs, submitters, keepsTime }: Founding) {
     this.#random = random;
     this.#keepsTime = keepsTime;
-    this.#values = this.#found(tickMs);
+    this.#values = this.#found(tickMs, submitters);
     this.#born = copyOf(this.#values);
   }
 
@@ -130,7 +135,7 @@ export class Owners {
       case 0:
         return { type: "checkpoint" };
       case 1: {
-        const by = 1 + random.below(submitterCount);
+        const by = 1 + random.below(this.#values.submitters.length);
         return { type: "cancel", submitter: by, number: Math.max(1, newestJob(by) - random.below(12)) };
       }
       default:
@@ -143,10 +148,10 @@ export class Owners {
     }
   }
 
-  #found(tickMs: number): Draft {
+  #found(tickMs: number, submitterCount: number): Draft {
     const random = this.#random;
     const shardCount = random.between(2, 3);
-    const nodeCount = random.between(3, nodesMax - 1);
+    const nodeCount = random.between(2, nodesMax - 1);
     return {
       tickMs,
       checkpointIntervalTicks: random.between(10, 36),

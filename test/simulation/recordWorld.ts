@@ -13,7 +13,7 @@ import { deployment } from "./chain.ts";
 import { Disk } from "./disk.ts";
 import { Killed, Life } from "./life.ts";
 import { resultOf } from "./node.ts";
-import { nodesMax, Owners, skillCount, submitterCount } from "./owners.ts";
+import { nodesMax, Owners, skillCount } from "./owners.ts";
 import { Random } from "./random.ts";
 import { compareRecovered } from "./recovered.ts";
 import { judgeReplay } from "./replayed.ts";
@@ -54,9 +54,9 @@ export class RecordWorld {
   readonly #genesis: Genesis;
   readonly #disk: Disk;
   readonly #nodes: Node[] = [];
-  readonly #nextNumber = [1, 1, 1];
+  readonly #nextNumber = [1, 1];
   /** Jobs that nobody has acknowledged, by submitter. */
-  readonly #brought: Job[][] = [[], [], []];
+  readonly #brought: Job[][] = [[], []];
   readonly #known = new Map<string, Job>();
   readonly faults = { kill: 0, powerLoss: 0, tornWrite: 0, silence: 0, overrun: 0, ownerChange: 0, order: 0 };
   readonly #seed: number;
@@ -74,10 +74,10 @@ export class RecordWorld {
     this.#seed = seed;
     const random = new Random(seed);
     this.#random = random;
-    this.#bringsOnceIn = random.between(3, 9);
-    this.#speaksEvery = random.between(2, 5);
+    this.#bringsOnceIn = random.between(4, 14);
+    this.#speaksEvery = random.between(3, 6);
     this.books = new Books(random.between(2, 16));
-    this.#owners = new Owners(random, 1000, false);
+    this.#owners = new Owners(random, { tickMs: 1000, submitters: 1, keepsTime: false });
     this.#genesis = {
       ...{ chainId: 31337, ledger: deployment.contracts.CheckpointLedger.address, seed },
       ...{ maxLagBlocks: 8, maxSilentTicks: 8 },
@@ -123,7 +123,7 @@ export class RecordWorld {
 
   #start(): DurableMachine {
     const random = this.#random;
-    const steps = random.once(4) ? random.between(1, 12) : random.between(10, 230);
+    const steps = random.once(4) ? random.between(1, 12) : random.between(10, 240);
     this.#life = new Life(this.#calm ? Number.POSITIVE_INFINITY : steps, () => {});
     const remains = this.#record;
     const record = new DurableMachine(this.#disk.open(this.#life), this.#genesis, settings);
@@ -206,7 +206,7 @@ export class RecordWorld {
     const random = this.#random;
     if (!this.#calm && random.once(14)) return [{ kind: "chainSilent" }];
     const changed = !this.#governed || (!this.#calm && random.once(12));
-    if (!changed && !random.once(5)) return [];
+    if (!changed && !random.once(7)) return [];
     if (this.#governed && changed && !this.#calm) {
       this.faults.ownerChange++;
       this.#owners.decide(tick * 1000);
@@ -229,7 +229,7 @@ export class RecordWorld {
   #submissions(): Input[] {
     const random = this.#random;
     const inputs: Input[] = [];
-    for (let by = 1; by <= submitterCount; by++) {
+    for (let by = 1; by <= this.#owners.values.submitters.length; by++) {
       const waiting = this.#brought[by];
       if (!this.#calm && random.once(this.#bringsOnceIn))
         for (let left = random.once(8) ? 8 : random.between(1, 2); left > 0; left--) waiting.push(this.#job(by));

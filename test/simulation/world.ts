@@ -3,12 +3,12 @@ import { classes, type Genesis, type Job } from "../../src/fabric/index.ts";
 import { domainsOf, type LeaseOffer, type NodeView, signNodeMessage, signSubmission } from "../../src/nodes/index.ts";
 import { Agenda } from "./agenda.ts";
 import { Books, Broken } from "./books.ts";
-import { deployment, type LedgerCall, quickHead, realHead, VirtualChain } from "./chain.ts";
+import { deployment, quickHead, realHead, VirtualChain } from "./chain.ts";
 import { Disk } from "./disk.ts";
 import { Host, type HostSetup } from "./host.ts";
 import { keyedHash } from "./keyedHash.ts";
 import { type NodeWorld, VirtualNode } from "./node.ts";
-import { keyOf, nodesMax, Owners, skillCount, submitterCount } from "./owners.ts";
+import { keyOf, nodesMax, Owners, skillCount } from "./owners.ts";
 import { Random } from "./random.ts";
 import { judgeReplay } from "./replayed.ts";
 
@@ -58,6 +58,7 @@ export type WorldReport = {
   readonly drainTicks: number;
 };
 
+const submitterCount = 2;
 const genesisLedger = deployment.contracts.CheckpointLedger.address;
 
 /** One fabric with all that surrounds it, played from one seed: the same seed plays the same world again. */
@@ -106,7 +107,9 @@ export class World {
     };
     this.#domains = domainsOf(this.#genesis, keyedHash);
     this.#tickMs = random.once(4) ? 4000 : 1000;
-    this.#owners = new Owners(random, this.#tickMs, !random.once(4));
+    this.#owners = new Owners(random, {
+      ...{ tickMs: this.#tickMs, submitters: submitterCount, keepsTime: !random.once(4) },
+    });
     const { agenda } = this;
     this.#isQuick = !random.once(4);
     this.#chain = new VirtualChain(this.#owners.values, () => agenda.nowMs, this.#isQuick ? quickHead : realHead);
@@ -498,9 +501,12 @@ export class World {
     if (random.once(8)) this.#chain.mine();
     // Deep enough to take back anchors and claims, not what was in force.
     if (this.#once("reorganisation", 30)) {
-      // A claim that is taken back gives the ledger to the process before, which is right to go on where that is awake.
-      const keeps = (call: LedgerCall) => random.once(2) || (call.kind === "claim" && this.faults.takenOver > 0);
-      this.#chain.reorganise(random.between(1, 2), keeps);
+      this.#chain.reorganise(random.between(1, 2), (calls) => {
+        const kept = random.below(calls.length + 1);
+        // A claim that is taken back gives the ledger to the process before, which is right to go on where that is awake.
+        const claims = this.faults.takenOver > 0 ? 1 + calls.findLastIndex(({ kind }) => kind === "claim") : 0;
+        return Math.max(kept, claims);
+      });
     }
     if (this.#once("chainCut", 60)) this.#chainCutUntil = nowMs + random.between(1, 12) * this.#tickMs;
   }
