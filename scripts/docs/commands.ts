@@ -4,12 +4,13 @@ import { markdownTable } from "./section.ts";
 
 const topCommands = await load();
 
-/** The commands of `fabric`; one that has others below it does nothing by itself. */
+/** The commands of `fabric`; one that has others below it does something by itself only where it takes an argument. */
 export function commands(): { readonly name: string; readonly command: Command }[] {
   const flat = (command: Command, above: string): { name: string; command: Command }[] => {
     const name = `${above} ${command.name()}`;
     if (command.commands.length === 0) return [{ name, command }];
-    return command.commands.flatMap((below) => flat(below, name));
+    const itself = command.registeredArguments.length === 0 ? [] : [{ name, command }];
+    return [...itself, ...command.commands.flatMap((below) => flat(below, name))];
   };
   return topCommands.flatMap((command) => flat(command, "fabric"));
 }

@@ -13,6 +13,7 @@ const loaders = new Map<string, () => Promise<Command>>([
   ["job", async () => (await import("./job/command.ts")).jobCommand()],
   ["node", async () => (await import("./node/command.ts")).nodeCommand()],
   ["verify", async () => (await import("./verify.ts")).verifyCommand()],
+  ["report", async () => (await import("./report.ts")).reportCommand()],
   ["config", async () => (await import("./config.ts")).configCommand()],
   ["deploy", async () => (await import("./deploy/command.ts")).deployCommand()],
   ["owner", async () => (await import("./owner/command.ts")).ownerCommand()],

@@ -1,6 +1,7 @@
 import type { Derived, Material } from "./derive.ts";
 import type { Summary } from "./forms.ts";
-import { type Drawn, drawPlots, fontFace, type PlotName, type Table } from "./plot/index.ts";
+import { documentOf, section, table } from "./html.ts";
+import { type Drawn, drawPlots, type PlotName } from "./plot/index.ts";
 import { count, hexOf, text } from "./text.ts";
 
 /** `index.html` and the plots that it shows, by their paths. */
@@ -117,48 +118,8 @@ function pageOf(
     ),
     `<footer><p>The plots are also files in <code>plots/</code>. Set in Public Sans, © 2015 The Public Sans Project Authors, under the SIL Open Font License 1.1.</p></footer>`,
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:">
-<title>${text(summary.label)}: ${failed.length === 0 ? "passed" : "failed"}</title>
-<style>
-${fontFace(400)}
-${fontFace(600)}${style}</style>
-</head>
-<body>
-${body.join("\n")}
-</body>
-</html>
-`;
-}
-
-const style = `
-body { font: 16px/1.5 "Public Sans", system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1f; background: white; }
-h1 { font-size: 1.6rem; line-height: 1.25; font-weight: 600; }
-h2 { font-size: 1.15rem; margin-top: 2.4rem; font-weight: 600; }
-.verdict { font-size: 1.2rem; font-weight: 600; border-left: .35rem solid #1b1b1f; padding: .4rem 0 .4rem 1rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 1.2rem 0; }
-.figures div { border: 1px solid #c9c9d1; border-radius: 4px; padding: .5rem .75rem; }
-.figures dd { margin: 0; font-size: 1.35rem; font-weight: 600; font-variant-numeric: tabular-nums; }
-.figures dt { font-size: .8rem; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .875rem; }
-th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #d5d5dc; vertical-align: top; overflow-wrap: break-word; }
-th { font-weight: 600; }
-.wide { overflow-x: auto; }
-svg { display: block; width: 100%; min-width: 40rem; max-width: 56rem; height: auto; font-family: "Public Sans", system-ui, sans-serif; }
-figure { margin: 0; }
-figcaption { margin: .25rem 0 .75rem; max-width: 46rem; }
-code { font-size: .9em; overflow-wrap: anywhere; }
-summary { cursor: pointer; margin: .5rem 0; }
-footer { margin-top: 3rem; font-size: .8rem; }
-@media print { body { margin: 0; max-width: none; font-size: 11px; } h2, figcaption { break-after: avoid; } tr, svg, .figures div { break-inside: avoid; } svg { min-width: 0; max-width: 100%; } td { overflow-wrap: anywhere; } .wide { overflow: visible; } details { display: none; } }
-`;
-
-function section(title: string, content: string): string {
-  return `<section><h2>${text(title)}</h2>${content}</section>`;
+  const title = `${summary.label}: ${failed.length === 0 ? "passed" : "failed"}`;
+  return documentOf(title, body.join("\n"));
 }
 
 /** The numbers behind it are there for whoever wants them, and not in the way of others. */
@@ -166,12 +127,6 @@ function plotted({ title, caption, inline, table: numbers }: Drawn): string {
   const behind = `<details><summary>The numbers</summary>${table(numbers)}</details>`;
   const figure = `<figure><figcaption>${text(caption)}</figcaption><div class="wide">${inline}</div></figure>`;
   return section(title, figure + behind);
-}
-
-function table({ head, rows }: Table): string {
-  const cells = (tag: string, row: readonly string[]) => row.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join("");
-  const lines = rows.map((row) => `<tr>${cells("td", row)}</tr>`);
-  return `<div class="wide"><table><thead><tr>${cells("th", head)}</tr></thead><tbody>${lines.join("\n")}</tbody></table></div>`;
 }
 
 function figures({ jobs, owner, checkpoints }: Summary): string {

@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
 import { readDecisions } from "./decisions.ts";
 import { type Derived, derive } from "./derive.ts";
-import { BundleFolder } from "./folder.ts";
+import { BundleFolder, digestsForm } from "./folder.ts";
 import type { Output } from "./output.ts";
 import { plotPaths } from "./plot/index.ts";
-import { paths, playOf } from "./primary.ts";
+import { canonicalText, parseCanonical, paths, playOf } from "./primary.ts";
 import { proofOf } from "./proof.ts";
 import { judging, readPrimary } from "./read.ts";
 
@@ -22,13 +21,15 @@ class Pictures implements Output {
   end(): void {}
 }
 
+/** Texts of files by their paths in a bundle. */
+export type Texts = ReadonlyMap<string, string>;
+
 /**
- * Draws the page and the plots of a bundle anew, from its journal and the chain's evidence, into a folder. It does not
- * look whether the bundle is what it says: `verifyBundle` does.
- * @returns the paths that were written, below the folder
- * @throws BUNDLE_MISSING, and FabricError with exit code 6 where the bundle cannot be read; errors of the disk
+ * Draws the page and the plots of a bundle anew, from its journal and the chain's evidence. It does not look whether the
+ * bundle is what it says: `verifyBundle` does.
+ * @throws BUNDLE_MISSING, and FabricError with exit code 6 where the bundle cannot be read
  */
-export async function redraw(bundle: string, into: string): Promise<{ derived: Derived; files: readonly string[] }> {
+export async function redraw(bundle: string): Promise<{ readonly derived: Derived; readonly pictures: Texts }> {
   const folder = new BundleFolder(bundle);
   const output = new Pictures();
   const journal = folder.journal();
@@ -39,12 +40,22 @@ export async function redraw(bundle: string, into: string): Promise<{ derived: D
       const proof = proofOf(primary.evidence, primary.drill);
       return await derive({ primary, play, proof, decisions: readDecisions(primary, play, proof) }, output);
     });
-    for (const [path, content] of output.files) {
-      mkdirSync(dirname(join(into, path)), { recursive: true });
-      writeFileSync(join(into, path), content);
-    }
-    return { derived, files: [...output.files.keys()] };
+    return { derived, pictures: output.files };
   } finally {
     journal.close();
   }
+}
+
+/**
+ * A bundle's page and plots with the list of digests that has them, for whoever puts them in its folder.
+ * @throws BUNDLE_MISSING, BUNDLE_ALTERED, BUNDLE_MALFORMED
+ */
+export function withDigests(bundle: string, pictures: Texts): Texts {
+  const { format, files } = parseCanonical(digestsForm, paths.digests, new BundleFolder(bundle).text(paths.digests));
+  const drawn = [...pictures].map(([path, picture]) => {
+    const bytes = Buffer.from(picture);
+    return [path, { sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length }] as const;
+  });
+  const digests = canonicalText({ format, files: { ...files, ...Object.fromEntries(drawn) } });
+  return new Map([...pictures, [paths.digests, digests]]);
 }

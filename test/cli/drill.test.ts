@@ -50,6 +50,36 @@ describe("fabric drill", () => {
     assert.equal(verified.code, 0, verified.err);
   });
 
+  it("leaves a bundle that can be drawn anew where its page was lost, and verifies again", async () => {
+    const bundle = join(reports("json"), "small");
+    const page = readFileSync(join(bundle, "index.html"), "utf8");
+    rmSync(join(bundle, "index.html"));
+    rmSync(join(bundle, "plots"), { recursive: true });
+    const drawn = await fabric(["report", bundle]);
+    assert.equal(drawn.code, 0, drawn.err);
+    assert.equal(drawn.out, "The page and 7 plots of small are drawn.\n");
+    assert.equal(readFileSync(join(bundle, "index.html"), "utf8"), page);
+    const verified = await fabric(["verify", bundle]);
+    assert.equal(verified.code, 0, verified.err);
+  });
+
+  it("leaves what can be held against another run, as words, as JSON and as a page", async () => {
+    const bundle = join(reports("json"), "small");
+    const file = join(folder, "compared.html");
+    const [words, json, refused] = await Promise.all([
+      fabric(["report", "compare", bundle, bundle, "--out", file]),
+      fabric(["report", "compare", bundle, bundle, "--json"]),
+      fabric(["report", "compare", bundle, bundle, "--out", join(folder, "compared.pdf")]),
+    ]);
+    assert.equal(words.code, 0, words.err);
+    assert.match(words.out, /^A: small, B: small\. What changed:\n {2}Every job ended in the same way/);
+    assert.equal(readFileSync(file, "utf8").match(/<svg /g)?.length, 14);
+    assert.equal(JSON.parse(json.out).same.receipts, true, json.err);
+    assert.equal(refused.code, 2);
+    assert.match(refused.err, /^USAGE: --out takes the name of a file that ends in \.html or \.md\./);
+    rmSync(file);
+  });
+
   it("leaves what `status` and `events` speak of where no fabric runs", async () => {
     const place = reports("place");
     const drilled = await fabric(["drill", "--scenario", small, "--reports", join(place, "reports")]);

@@ -32,7 +32,7 @@ function problemOfNpm(words: readonly string[]): string | undefined {
 }
 
 function problemOfFabric(words: readonly string[]): string | undefined {
-  const found = commands().find(({ name }) => `fabric ${words.join(" ")} `.startsWith(`${name} `));
+  const found = commands().findLast(({ name }) => `fabric ${words.join(" ")} `.startsWith(`${name} `));
   if (found === undefined) return `there is no command ${words.join(" ")}`;
   const { name, command } = found;
   return problemOfArguments(command, words.slice(name.split(" ").length - 1));

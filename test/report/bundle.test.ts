@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { FabricError } from "../../src/errors.ts";
 import { ownerScriptForm } from "../../src/report/forms.ts";
 import { checkPlace, type Summary, verifyBundle } from "../../src/report/index.ts";
+import { comparisons } from "./comparisons.ts";
 import { corruptions } from "./corruptions.ts";
 import { flips } from "./flips.ts";
 import { forgedJournals } from "./forgedJournals.ts";
@@ -232,6 +233,7 @@ describe("The bundle of a drill", () => {
   const bundle = () => folder;
   schemas(bundle);
   plots(bundle);
+  comparisons(bundle);
   corruptions(bundle);
   forgedJournals(bundle);
   hostileFolders(bundle);
