@@ -21,6 +21,7 @@ import {
   signBatch,
   type Trust,
   tallyOf,
+  trustedMembers,
   trustIn,
   trustPhrase,
   trustText,
@@ -194,6 +195,44 @@ describe("what an owner pins", () => {
           error.code === "VALUE_INVALID" && message.test(`${error.message} ${error.remedy}`),
       );
     });
+});
+
+describe("what an owner pins again", () => {
+  const keys = trustedMembers(trust).map(({ key }) => key);
+  /** As if the constitution before had numbered them otherwise, with names by number. */
+  const before = (order: readonly number[], owners: readonly string[], own: number | null): Trust => {
+    const members = order.map((at) => trust.constitution.members[at]);
+    return { ...trust, constitution: { ...trust.constitution, members }, owners, own };
+  };
+  const pinned = (was: Trust, names?: readonly string[]) =>
+    trustIn(deployment, world, { network: "practice", owners: names, before: was });
+
+  it("keeps names and the own place by key, whatever numbers the members have now", () => {
+    assert.equal(keys.length, 3);
+    const again = pinned(before([2, 0, 1], ["Cy", "Ada", "Bo"], 1));
+    assert.deepEqual([again.owners, again.own], [["Ada", "Bo", "Cy"], 3]);
+    const unnamed = pinned(before([2, 0, 1], ["member 1", "member 2", "member 3"], null));
+    assert.deepEqual([unnamed.owners, unnamed.own], [["member 1", "member 2", "member 3"], null]);
+  });
+
+  it("lets no two members change names, or somebody would be thought to have signed who has not", () => {
+    const was = before([2, 0, 1], ["Cy", "Ada", "Bo"], 1);
+    assert.throws(() => pinned(was, ["Cy", "Ada", "Bo"]), {
+      code: "VALUE_INVALID",
+      message: /Cy was 0x\w{40} before, and would be 0x\w{40}/,
+    });
+    assert.deepEqual(pinned(was, ["Ada", "Bob", "Cy"]).owners, ["Ada", "Bob", "Cy"]);
+  });
+
+  it("takes nothing over from another fabric", () => {
+    const { contracts } = trust.deployment;
+    const { ShardRegistry } = contracts;
+    const other = {
+      ...trust,
+      deployment: { ...deployment, contracts: { ...contracts, OwnerMultisig: ShardRegistry } },
+    };
+    assert.deepEqual([pinned(other).owners[0], pinned(other).own], ["member 1", null]);
+  });
 });
 
 describe("the network's name that an owner pinned", () => {

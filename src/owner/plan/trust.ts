@@ -50,47 +50,82 @@ export type Trust = Readonly<z.output<typeof trustForm>> & {
   readonly constitution: Constitution;
 };
 
+/** What whoever pins adds to what the chain says. */
+export type Pinning = {
+  /** What the network is called. */
+  readonly network: string;
+  /** What the members are called, member 1 first; where it is left out, as before, or "member 1" and so on. */
+  readonly owners?: readonly string[] | undefined;
+  /** Number of the member who trusts; where it is left out, the same key as before, or nobody's. */
+  readonly own?: number | undefined;
+  /** What was pinned before, if anything. A constitution that changes numbers its members anew. */
+  readonly before?: Trust | undefined;
+};
+
 /**
  * Pins what is in force.
- * @param network what the chain is called
- * @param owners what the members are called, member 1 first; "member 1" and so on where it is left out
- * @param own number of the member who trusts; null for somebody who only looks
- * @throws VALUE_INVALID when the names or the number are not of members
+ * @throws VALUE_INVALID when the names or the number are not of members, or names have changed places since
  */
-export function trustIn(
-  deployment: Deployment,
-  world: World,
-  {
-    network,
-    owners,
-    own = null,
-  }: {
-    readonly network: string;
-    readonly owners?: readonly string[] | undefined;
-    readonly own?: number | null | undefined;
-  },
-): Trust {
+export function trustIn(deployment: Deployment, world: World, { network, owners, own, before }: Pinning): Trust {
   const { office } = officesOf(world, "constitute");
   const count = office.members.length;
-  const called = owners ?? office.members.map((_, index) => `member ${index + 1}`);
+  const known = before?.deployment.contracts.OwnerMultisig.address === office.multisig ? before : undefined;
+  const called = owners ?? namesOf(office.members, known);
   if (called.length !== count || new Set(called).size !== count)
     throw new FabricError("VALUE_INVALID", {
       what: "The names of the members",
       problem: `these are ${called.length}: ${called.join(", ")}`,
       right: `Give ${count} that differ, in the order of: ${office.members.map(({ key }) => key).join(", ")}`,
     });
-  if (own !== null && !(Number.isInteger(own) && own >= 1 && own <= count))
+  refuseExchanged(office.members, called, known);
+  const self = own ?? ownAgain(office.members, known);
+  if (self !== null && !(Number.isInteger(self) && self >= 1 && self <= count))
     throw new FabricError("VALUE_INVALID", {
-      ...{ what: "The own number", problem: `there is no member ${own}` },
+      ...{ what: "The own number", problem: `there is no member ${self}` },
       right: `Members are 1 to ${count}`,
     });
   const { shards, nodes, submitters, skills } = vocabularyOf(world);
   const said = {
     ...{ format: "planetary-fabric/trust/v1" as const, network, deployment: plainDeployment(deployment) },
-    ...{ epoch: Number(office.epoch), constitution: office.constitution, owners: [...called], own },
+    ...{ epoch: Number(office.epoch), constitution: office.constitution, owners: [...called], own: self },
     ...{ shards, nodes, submitters, skills },
   };
   return { ...said, digest: digestOfJson(said) };
+}
+
+/** Names by keys, as they were given before. */
+function namesOf(members: readonly Member[], before: Trust | undefined): string[] {
+  const given =
+    before === undefined ? [] : trustedMembers(before).map(({ key }, at) => [key, before.owners[at]] as const);
+  const names = new Map(given.filter(([, name], at) => name !== unnamed(at + 1)));
+  return members.map(({ key }, index) => names.get(key) ?? unnamed(index + 1));
+}
+
+function unnamed(index: number): string {
+  return `member ${index}`;
+}
+
+/**
+ * A name that was a member's is not given to another one as long as both are there.
+ * @throws VALUE_INVALID
+ */
+function refuseExchanged(members: readonly Member[], called: readonly string[], before: Trust | undefined): void {
+  const were = namesOf(members, before);
+  const wrong = called.findIndex((name, at) => name !== were[at] && were.includes(name));
+  if (before === undefined || wrong < 0) return;
+  const right = members.find((_, at) => were[at] === called[wrong]);
+  throw new FabricError("VALUE_INVALID", {
+    what: "The names of the members",
+    problem: `${called[wrong]} was ${right?.key} before, and would be ${members[wrong].key}`,
+    right: `Leave them out, to have them as they were: ${were.join(", ")}; or give them in that order`,
+  });
+}
+
+function ownAgain(members: readonly Member[], before: Trust | undefined): number | null {
+  if (before === undefined || before.own === null) return null;
+  const { key } = trustedMembers(before)[before.own - 1];
+  const at = members.findIndex((member) => member.key === key);
+  return at < 0 ? null : at + 1;
 }
 
 export function trustText(trust: Trust): string {
@@ -128,7 +163,7 @@ export function trustedMembers({ constitution }: Trust): Member[] {
 
 /** A member by name: what plans are signed by, in the owner's own words. @param index from 1 */
 export function ownerCalled({ owners }: Trust, index: number): string {
-  return owners[index - 1] ?? `member ${index}`;
+  return owners[index - 1] ?? unnamed(index);
 }
 
 function plainDeployment({ format, chainId, genesisHash, blocks, contracts }: Deployment) {

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { readWorld, trustIn, trustPhrase, trustText } from "../../../owner/index.ts";
 import { nameNetwork, takeNetworkName } from "../../network.ts";
 import { writeText } from "../../textFile.ts";
-import { trustName } from "./files.ts";
+import { trustIn as pinnedIn, trustName } from "./files.ts";
 import { atSite, type Where, withPlace } from "./place.ts";
 import { trustWords } from "./words.ts";
 
@@ -19,15 +20,16 @@ export function trustCommand(): Command {
   const command = new Command("trust")
     .description("pin the fabric that you are an owner of, to hold plans against it; six words to compare by voice")
     .option("--out <file>", "where to keep it", trustName)
-    .option("--own <member>", "number of the member that you are", Number)
-    .option("--names <names>", "what the members are called, member 1 first, with commas")
+    .option("--own <member>", "number of the member that you are (default: whose key you had before)", Number)
+    .option("--names <names>", "what the members are called, member 1 first, with commas (default: as before)")
     .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
     .option("--json", "print it as JSON");
   return takeNetworkName(withPlace(command)).action(async (flags: Flags) => {
     await atSite(flags, undefined, async ({ chain, deployment }) => {
       const network = await nameNetwork(chain, flags.networkName);
       const world = await readWorld(chain, deployment);
-      const trust = trustIn(deployment, world, { network, owners: flags.names?.split(","), own: flags.own });
+      const before = existsSync(flags.out) ? pinnedIn(flags.out) : undefined;
+      const trust = trustIn(deployment, world, { network, owners: flags.names?.split(","), own: flags.own, before });
       writeText(flags.out, trustText(trust));
       console.log(flags.json ? JSON.stringify({ ...trust, phrase: trustPhrase(trust) }) : trustWords(trust));
       console.error(`Kept in ${flags.out}.`);
