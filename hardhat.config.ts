@@ -13,6 +13,10 @@ export const compilerSettings = { evmVersion: "osaka", optimizer: { enabled: tru
 export default defineConfig({
   plugins: [toolbox],
   solidity: {
+    // What `fabric deploy-verifiers` puts on a chain, as OpenZeppelin wrote it.
+    npmFilesToBuild: ["P256", "WebAuthn"].map(
+      (kind) => `@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913${kind}Verifier.sol`,
+    ),
     profiles: {
       default: { version: "0.8.37", path: solc, settings: compilerSettings },
       production: { version: "0.8.37", path: solc, settings: compilerSettings },

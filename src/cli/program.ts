@@ -16,6 +16,7 @@ const loaders = new Map<string, () => Promise<Command>>([
   ["report", async () => (await import("./report.ts")).reportCommand()],
   ["config", async () => (await import("./config.ts")).configCommand()],
   ["deploy", async () => (await import("./deploy/command.ts")).deployCommand()],
+  ["deploy-verifiers", async () => (await import("./deploy/verifiers.ts")).deployVerifiersCommand()],
   ["owner", async () => (await import("./owner/command.ts")).ownerCommand()],
 ]);
 

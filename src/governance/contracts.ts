@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Contract, type ContractRunner, Interface, type InterfaceAbi } from "ethers";
-import type { CheckpointLedger } from "../../types/CheckpointLedger.ts";
-import type { NodeRegistry } from "../../types/NodeRegistry.ts";
-import type { OwnerMultisig } from "../../types/OwnerMultisig.ts";
-import type { ShardRegistry } from "../../types/ShardRegistry.ts";
-import type { SubmitterRegistry } from "../../types/SubmitterRegistry.ts";
-import type { SystemPause } from "../../types/SystemPause.ts";
+import type {
+  CheckpointLedger,
+  NodeRegistry,
+  OwnerMultisig,
+  ShardRegistry,
+  SubmitterRegistry,
+  SystemPause,
+} from "../../types/index.ts";
 import { FabricError } from "../errors.ts";
 import type { ContractName } from "./contractNames.ts";
 
@@ -33,14 +35,18 @@ type Artifact = {
   >;
 };
 
-const artifacts = new Map<ContractName, Artifact>();
+/** OpenZeppelin's ERC-7913 verifiers, as they are: of P-256 keys in files, and of passkeys. */
+export const verifierNames = ["ERC7913P256Verifier", "ERC7913WebAuthnVerifier"] as const;
+export type VerifierName = (typeof verifierNames)[number];
+
+const artifacts = new Map<ContractName | VerifierName, Artifact>();
 const interfaces = new Map<ContractName, Interface>();
 
 /** What the compiler made of a contract. @throws CONTRACTS_NOT_COMPILED */
-export function artifactOf(name: ContractName): Artifact {
+export function artifactOf(name: ContractName | VerifierName): Artifact {
   let artifact = artifacts.get(name);
   if (artifact === undefined) {
-    const file = fileURLToPath(new URL(`../../artifacts/contracts/${name}.sol/${name}.json`, import.meta.url));
+    const file = fileURLToPath(new URL(`../../artifacts/${folderOf(name)}/${name}.sol/${name}.json`, import.meta.url));
     try {
       artifact = JSON.parse(readFileSync(file, "utf8")) as Artifact;
     } catch (cause) {
@@ -51,8 +57,13 @@ export function artifactOf(name: ContractName): Artifact {
   return artifact;
 }
 
+function folderOf(name: ContractName | VerifierName): string {
+  const isVerifier = verifierNames.some((verifier) => verifier === name);
+  return isVerifier ? "@openzeppelin/contracts/utils/cryptography/verifiers" : "contracts";
+}
+
 /** Whether code on a chain is what the compiler made of a contract, whatever its constructor filled in. */
-export function isCodeOf(name: ContractName, code: string): boolean {
+export function isCodeOf(name: ContractName | VerifierName, code: string): boolean {
   const { deployedBytecode, immutableReferences } = artifactOf(name);
   if (code.length !== deployedBytecode.length) return false;
   const plain = Buffer.from(code.slice(2), "hex");

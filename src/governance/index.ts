@@ -1,7 +1,16 @@
 // The chain as the orchestrator sees it: deployments, what the owners govern, and the ledger that checkpoints go to.
 export { type Anchored, Anchorer, type AnchorRecord } from "./anchor.ts";
 export { type Block, Chain, type ChainOptions, ChainRefusal, checkReaches } from "./chain.ts";
-export { artifactOf, type ContractName, type Contracts, contractAt, contractNames, interfaceOf } from "./contracts.ts";
+export {
+  artifactOf,
+  type ContractName,
+  type Contracts,
+  contractAt,
+  contractNames,
+  interfaceOf,
+  type VerifierName,
+  verifierNames,
+} from "./contracts.ts";
 export {
   type Beginning,
   beginningOf,
@@ -64,3 +73,4 @@ export {
   type TransactionOrder,
   walletOf,
 } from "./sender.ts";
+export { type DeployedVerifier, deployVerifiers, verifierAt, verifierGas, verifierUses } from "./verifiers.ts";

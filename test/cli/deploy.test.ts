@@ -3,13 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { encryptKeystoreJsonSync } from "ethers";
+import { encryptKeystoreJsonSync, keccak256 } from "ethers";
 import {
   constitutionOf,
   contractNames,
   readDeployment,
   readKeptHead,
   readStanding,
+  verifierAt,
   walletOf,
 } from "../../src/governance/index.ts";
 import { acceptableText, acceptWith, accountKey, type Founding, readOffice } from "../../src/owner/index.ts";
@@ -75,16 +76,47 @@ describe("fabric deploy", () => {
     assert.match(err, /0x\w{40}, who pays, has 0\.001 ether, and it may take 0\.\d+ ether/);
   });
 
+  it("puts OpenZeppelin's verifiers there for members with P-256 keys, when the payer has enough for both", async () => {
+    const { chain, url } = local;
+    const verifiers = () =>
+      fabric(
+        ["deploy-verifiers", "--rpc", url, "--network-name", "ours", "--payer", "payer.json", "--json"],
+        { FABRIC_PASSWORD: password },
+        folder,
+      );
+    await fund(10n ** 15n);
+    const { number } = await chain.latest();
+    const poor = await verifiers();
+    assert.deepEqual([poor.code, poor.out], [2, ""], poor.err);
+    assert.match(poor.err, /^PAYER_POOR: /m);
+    assert.equal((await chain.latest()).number, number, "something was sent");
+    await fund(10n ** 18n);
+    const { code, out, err } = await verifiers();
+    assert.equal(code, 0, err);
+    const deployed: { name: string; address: string; codeHash: string }[] = JSON.parse(out).verifiers;
+    assert.deepEqual(
+      deployed.map(({ name }) => name),
+      ["ERC7913P256Verifier", "ERC7913WebAuthnVerifier"],
+    );
+    for (const { name, address, codeHash } of deployed) {
+      assert.equal(await verifierAt(chain, address), name);
+      assert.equal(codeHash, keccak256(String(await chain.rpc("eth_getCode", [address, "latest"]))));
+      assert.ok(err.includes(`key:<file>@${address}`), err);
+    }
+    assert.equal(await verifierAt(chain, payer.address), null);
+  });
+
   it("goes on where it was killed, and deploys nothing twice", async () => {
     const { chain, url } = local;
     const sentBy = async (block: string) => Number(await chain.rpc("eth_getTransactionCount", [payer.address, block]));
     await fund(10n ** 18n);
+    const sentBefore = await sentBy("latest");
     await chain.rpc("evm_setAutomine", [false]);
     const words = ["deploy", "constitution.json", "--payer", "payer.json", "--out", "killed.json", "--rpc", url];
     const killed = startProgram(join(root, "node_modules/.bin/fabric"), words, { FABRIC_PASSWORD: password }, folder);
     await until(async () => {
       assert.equal(killed.child.exitCode, null, killed.written.err);
-      return (await sentBy("pending")) === 1;
+      return (await sentBy("pending")) === sentBefore + 1;
     });
     killed.child.kill("SIGKILL");
     await killed.ended;
@@ -95,7 +127,7 @@ describe("fabric deploy", () => {
     const { code, err } = await deploy("constitution.json --payer payer.json --out killed.json");
     assert.equal(code, 0, err);
     assert.match(err, /OwnerMultisig +0x\w{40} is there already\n +ShardRegistry +0x\w{40} in block/);
-    assert.equal(await sentBy("latest"), contractNames.length);
+    assert.equal(await sentBy("latest"), sentBefore + contractNames.length);
     assert.equal((await readOffice(chain, readDeployment(join(folder, "killed.json")))).members.length, owners.length);
   });
 

@@ -46,7 +46,7 @@ export const indexIn = ({ members }: Constitution, { key }: Candidate): number =
 
 /** OpenZeppelin's verifiers of P-256 keys, plain and in WebAuthn. */
 export async function deployVerifiers(ethers: HardhatEthers) {
-  const p256 = await (await ethers.deployContract("P256Verifier")).getAddress();
-  const webAuthn = await (await ethers.deployContract("WebAuthnVerifier")).getAddress();
+  const p256 = await (await ethers.deployContract("ERC7913P256Verifier")).getAddress();
+  const webAuthn = await (await ethers.deployContract("ERC7913WebAuthnVerifier")).getAddress();
   return { p256, webAuthn };
 }

@@ -1,11 +1,9 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { ContractFactory, concat, JsonRpcProvider, toBeHex, type Wallet } from "ethers";
-import { z } from "zod";
-import { memberKinds } from "../../src/governance/index.ts";
+import { concat, JsonRpcProvider, toBeHex, type Wallet } from "ethers";
+import { deployVerifiers, memberKinds } from "../../src/governance/index.ts";
 import { challengeOf, practiceKeys, publicPointOf } from "../../src/owner/index.ts";
 import { deploySafe, signSafeMessage } from "../contracts/SafeContracts.ts";
-import { type LocalChain, startChain } from "../governance/localChain.ts";
+import { type LocalChain, senderOf, startChain } from "../governance/localChain.ts";
 
 /** A chain with one who may be a member of each kind: an account, a Safe, a P-256 key and a passkey. */
 export type MixedMembers = LocalChain & {
@@ -35,11 +33,8 @@ export async function startMixedMembers(): Promise<MixedMembers> {
     const holders = practiceKeys(local.chain.chainId);
     const [first, second, third] = [holders.guardian, holders.anchorer, holders.operatorOf(1)];
     const safe = await deploySafe({ getSigners: async () => [deployer] }, [first, second, third], 2);
-    const deploy = async (name: string) => {
-      const { abi, bytecode } = artifactOf(name);
-      return (await (await new ContractFactory(abi, bytecode, deployer).deploy()).waitForDeployment()).getAddress();
-    };
-    const verifiers = { p256: await deploy("P256Verifier"), webAuthn: await deploy("WebAuthnVerifier") };
+    const [p256, webAuthn] = await deployVerifiers(senderOf(local.chain, marketplace));
+    const verifiers = { p256: p256.address, webAuthn: webAuthn.address };
     const chip = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
     const passkey = new Passkey();
     const [account] = owners;
@@ -93,11 +88,4 @@ export class Passkey {
       response: Object.fromEntries(response.map(([name, bytes]) => [name, bytes.toString("base64url")])),
     });
   }
-}
-
-const artifactForm = z.object({ abi: z.array(z.any()), bytecode: z.string() });
-
-function artifactOf(name: string) {
-  const file = new URL(`../../artifacts/test/contracts/Verifiers.sol/${name}.json`, import.meta.url);
-  return artifactForm.parse(JSON.parse(readFileSync(file, "utf8")));
 }

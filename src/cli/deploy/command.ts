@@ -6,25 +6,22 @@ import {
   beginningOf,
   Chain,
   contractNames,
-  currentFees,
   type Deployment,
   deployFabric,
-  etherText,
   type Founders,
-  practiceFees,
   predictAddresses,
   previousLedger,
   Sender,
-  type SenderOptions,
   walletOf,
 } from "../../governance/index.ts";
-import { foundingConstitution, memberName, membersOf, practiceKeys } from "../../owner/index.ts";
-import { keyNaming, openKey } from "../key.ts";
+import { foundingConstitution, memberName, membersOf } from "../../owner/index.ts";
+import { keyNaming } from "../key.ts";
 import { nameNetwork, networkWords, takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
 import { withFork } from "../owner/plan/place.ts";
 import { count } from "../table.ts";
 import { readText, writeText } from "../textFile.ts";
+import { costWords, payerOn } from "./payer.ts";
 import { begunBefore, forgetBegun, noteBegun, unfinishedFile } from "./unfinished.ts";
 
 type Flags = {
@@ -102,12 +99,6 @@ async function deploy(file: string, flags: Flags): Promise<void> {
   }
 }
 
-/** @throws KEY_FILE_LOCKED and its kin; PRACTICE_ONLY */
-async function payerOn(chain: Chain, payer: string | undefined): Promise<{ key: string; options: SenderOptions }> {
-  if (payer !== undefined) return { key: await openKey(payer), options: { fees: null } };
-  return { key: practiceKeys(chain.chainId).deployer.privateKey, options: { fees: practiceFees } };
-}
-
 /**
  * Deploys all of it on a fork first: what would be refused is refused before anything is paid.
  * @returns what it takes, in words
@@ -125,12 +116,7 @@ async function rehearsed({ chain, sender, founders, beginning }: Order, key: str
     });
     return used;
   });
-  const { maxFeePerGas } = await currentFees(chain);
-  const balance = BigInt(String(await chain.rpc("eth_getBalance", [sender.address, "latest"])));
-  const most = BigInt(gas) * maxFeePerGas;
-  if (balance < most)
-    throw new FabricError("PAYER_POOR", { payer: sender.address, has: etherText(balance), needs: etherText(most) });
-  return `Tried on a fork: it succeeds, for ${count(gas)} gas, at most ${etherText(most)}; ${sender.address} pays, and has ${etherText(balance)}.`;
+  return `Tried on a fork: it succeeds, for ${await costWords(sender, gas)}.`;
 }
 
 /** Sends what is not there yet. @throws errors of `deployFabric` */
