@@ -231,8 +231,12 @@ export class RecordWorld {
     const inputs: Input[] = [];
     for (let by = 1; by <= this.#owners.values.submitters.length; by++) {
       const waiting = this.#brought[by];
-      if (!this.#calm && random.once(this.#bringsOnceIn))
-        for (let left = random.once(8) ? 8 : random.between(1, 2); left > 0; left--) waiting.push(this.#job(by));
+      if (!this.#calm && random.once(this.#bringsOnceIn)) {
+        const first = this.#job(by);
+        waiting.push(first);
+        // A batch of jobs alike: what befalls them, befalls them together.
+        for (let left = random.once(6) ? 8 : random.below(2); left > 0; left--) waiting.push(this.#job(by, first));
+      }
       const rows = waiting.slice(0, 12);
       const again =
         !this.#calm && random.once(12) ? this.#known.get(`${by}/${random.below(this.#nextNumber[by])}`) : undefined;
@@ -242,19 +246,22 @@ export class RecordWorld {
     return inputs;
   }
 
-  #job(by: number): Job {
+  #job(by: number, like?: Job): Job {
     const random = this.#random;
     const number = this.#nextNumber[by]++;
-    const job: Job = {
-      number,
-      shard: 1 + random.below(this.#owners.values.shards.length),
-      class: random.pick(classes),
-      skills: random.once(6) ? 0n : 1n << BigInt(random.below(skillCount)),
-      deadlineTicks: random.once(4) ? random.between(2, 60) : 0,
-      budgetTicks: random.between(2, 9),
-      value: random.below(100),
-      payloadDigest: new Uint8Array(32).fill(number % 256),
-    };
+    const job: Job =
+      like !== undefined
+        ? { ...like, number }
+        : {
+            number,
+            shard: 1 + random.below(this.#owners.values.shards.length),
+            class: random.pick(classes),
+            skills: random.once(6) ? 0n : 1n << BigInt(random.below(skillCount)),
+            deadlineTicks: random.once(4) ? random.between(2, 60) : 0,
+            budgetTicks: random.between(2, 9),
+            value: random.below(100),
+            payloadDigest: new Uint8Array(32).fill(number % 256),
+          };
     this.#known.set(`${by}/${number}`, job);
     return job;
   }

@@ -166,8 +166,9 @@ export class World {
     throw new Broken("everythingEnds", `after ${bound} ticks ${count} jobs are alive`);
   }
 
+  /** Ticks for four attempts with the longest lease (60) and backoff (32), to settle, and for each job that waits. */
   #drainBound(): number {
-    return 200 + 8 * (this.#host.record?.machine.state.jobs.count ?? 0);
+    return 400 + 8 * (this.#host.record?.machine.state.jobs.count ?? 0);
   }
 
   #isDone(): boolean {
