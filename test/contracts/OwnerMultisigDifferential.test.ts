@@ -1,0 +1,112 @@
+import { expect } from "chai";
+import { AbiCoder, dataSlice, id, TypedDataEncoder } from "ethers";
+import { network } from "hardhat";
+import { Random } from "../simulation/random.ts";
+import { type Candidate, candidates, constitute, show } from "./chanceSignatures.ts";
+import { ERC7913 } from "./OwnerMultisigMembers.ts";
+import { type Batch, batchTypes, domainOf } from "./OwnerMultisigSigning.ts";
+import { encoded, packed, type Signers, verdictOf } from "./signatureModel.ts";
+
+/** How many sets of signatures; a hundred thousand are for a run by hand. */
+const sets = Number(process.env.SETS ?? 600);
+const seed = Number(process.env.SETS_SEED ?? 1);
+/** Sets of one constitution, and those of them that are shown in one call. */
+const [mostOfOne, inOneCall] = [500, 50];
+
+// A call shows more sets than a transaction could.
+const { ethers, networkHelpers } = await network.create({
+  network: "drill",
+  override: { blockGasLimit: 10_000_000_000, transactionGasCap: false },
+});
+const { interface: errors } = await ethers.getContractFactory("OwnerMultisig");
+const { interface: judgeErrors } = await ethers.getContractFactory("SignatureSets");
+const coder = AbiCoder.defaultAbiCoder();
+const everybody = await candidates(ethers);
+const judge = await ethers.deployContract("SignatureSets");
+
+/** A multisig of members at chance, OpenZeppelin's of the same, and a batch that all have signed. */
+async function deploy(random: Random, number: number) {
+  const { members, threshold } = constitute(random, everybody);
+  const keys = members.map(({ key }) => key);
+  const used = members.filter(({ kind }) => kind === ERC7913).map(({ key }) => dataSlice(key, 0, 20));
+  const multisig = await ethers.deployContract("OwnerMultisig", [
+    { members: members.map(({ kind, weight, key }) => ({ kind, weight, key })), threshold, defaultDelay: 0, rules: [] },
+    [...new Set(used)],
+  ]);
+  const weights = members.map(({ weight }) => weight);
+  const weighted = await ethers.deployContract("WeightedSigners", [keys, weights, threshold]);
+  const validAfter = await networkHelpers.time.latest();
+  const time = { validAfter, validUntil: validAfter + 86_400 };
+  const batch: Batch = { calls: [], nonce: 0n, ...time, epoch: 1n, memo: id(`${seed} ${number}`) };
+  const digest = TypedDataEncoder.hash(await domainOf(multisig), batchTypes, batch);
+  const made = new Map(members.map(({ sign }, i): [number, Buffer] => [i + 1, sign(digest)]));
+  return { multisig, weighted, batch, signers: { members, threshold, made } };
+}
+
+/** Sets at chance: each as it is given to both, and in order and whole for the OwnerMultisig. */
+function draw(random: Random, signers: Signers & { members: readonly Candidate[] }, count: number) {
+  return Array.from({ length: count }, () => {
+    const { signatures, more, less } = show(random, signers);
+    const bytes = packed(signers, signatures);
+    const { keys, payloads } = encoded(signers, signatures);
+    return {
+      asGiven: Buffer.concat([bytes.subarray(0, bytes.length - less), more]),
+      inOrder: packed(
+        signers,
+        signatures.toSorted((a, b) => a.index - b.index),
+      ),
+      theirs: coder.encode(["bytes[]", "bytes[]"], [keys, payloads]),
+    };
+  });
+}
+
+/** The name and the arguments of what a call reverted with. */
+function named(data: string): string {
+  const found = errors.parseError(data) ?? judgeErrors.parseError(data);
+  return found === null ? data : `${found.name.replace("OwnerMultisig_", "")}(${found.args.join(",")})`;
+}
+
+describe("OwnerMultisig, beside OpenZeppelin's weighted signers and a model", function () {
+  this.timeout(0);
+
+  it(`decides ${sets} sets of signatures as they do`, async () => {
+    const random = new Random(seed);
+    const tally: Record<string, number> = {};
+    const count = (what: string) => {
+      tally[what] = (tally[what] ?? 0) + 1;
+    };
+    const ofOne = Math.min(mostOfOne, Math.ceil(sets / 12));
+    for (let judged = 0; judged < sets; ) {
+      const { multisig, weighted, batch, signers } = await deploy(random, judged);
+      for (const end = Math.min(sets, judged + ofOne); judged < end; ) {
+        const drawn = draw(random, signers, Math.min(inOneCall, end - judged));
+        const packedSets = drawn.flatMap(({ asGiven, inOrder }) => [asGiven, inOrder]);
+        const encodedSets = drawn.map(({ theirs }) => theirs);
+        const [ours, theirs] = await judge.judge.staticCall(multisig, batch, packedSets, weighted, encodedSets);
+        drawn.forEach(({ asGiven, inOrder }, i) => {
+          const where = `set ${judged + i} of seed ${seed}`;
+          const [given, ordered] = [named(ours[2 * i]), named(ours[2 * i + 1])];
+          expect(given, where).to.equal(verdictOf(signers, asGiven));
+          expect(ordered, `${where}, in order`).to.equal(verdictOf(signers, inOrder));
+          // In order and whole, the same verdict; in any other shape, none at all.
+          expect(ordered === "Decided()", where).to.equal(theirs[i]);
+          expect(given === "Decided()", where).to.equal(theirs[i] && asGiven.equals(inOrder));
+          count(given.replace(/\(.*/, ""));
+          if (theirs[i] && given !== "Decided()") count("refused for its shape alone");
+        });
+        judged += drawn.length;
+      }
+    }
+    if (process.env.SETS !== undefined) console.log(tally);
+    // Were all of them refused, all would agree.
+    for (const each of [
+      "Decided",
+      "BelowThreshold",
+      "BadSignature",
+      "IndexNotRising",
+      "UnknownMember",
+      "BytesLeftOver",
+    ])
+      expect(tally[each] ?? 0, each).to.be.above(sets / 100);
+  });
+});
