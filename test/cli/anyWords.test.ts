@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import fc from "fast-check";
+import { commands } from "../../src/cli/program.ts";
+import { catalogue, exitCodes } from "../../src/errors.ts";
+import { startProgram } from "./program.ts";
+
+const wordsProcess = fileURLToPath(new URL("wordsProcess.ts", import.meta.url));
+
+/** Without any further word these do a great deal. */
+const busy: ReadonlySet<string> = new Set(["up", "drill"]);
+
+/** Words that lead to a command, and the options that it has. */
+type Way = { readonly words: readonly string[]; readonly options: readonly string[] };
+
+function waysOf(command: Command, above: readonly string[] = []): Way[] {
+  const words = [...above, command.name()];
+  const options = command.options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long]));
+  return [{ words, options }, ...command.commands.flatMap((child) => waysOf(child, words))];
+}
+
+const junk = fc.oneof(
+  fc.constantFrom(
+    "",
+    " ",
+    "-",
+    "--",
+    "-x",
+    "--nope",
+    "--json=1",
+    "=",
+    "0",
+    "-1",
+    "1e999",
+    "0x",
+    "1/2",
+    "a/b/c",
+    "..",
+    ".",
+  ),
+  fc.constantFrom(
+    "earth",
+    "mars.works/1",
+    "mars.works/3..1",
+    "mars.works/x",
+    "default",
+    "all",
+    "nowhere/at/all",
+    "/dev/null",
+  ),
+  fc.constantFrom(
+    "http://127.0.0.1:9",
+    "http://",
+    "file:///etc/passwd",
+    "é".repeat(2000),
+    "\u001b[2J",
+    "\u202e",
+    "__proto__",
+  ),
+  fc.string({ maxLength: 8 }),
+);
+
+/** A command, or nearly one, with options that it has, and words that nobody wants. */
+function lineOf(ways: readonly Way[]): fc.Arbitrary<string[]> {
+  return fc.constantFrom(...ways).chain(({ words, options }) => {
+    const word = options.length === 0 ? junk : fc.oneof(junk, fc.constantFrom(...options));
+    const end = busy.has(words[0] ?? "") ? ["--nope"] : [];
+    return fc
+      .tuple(fc.nat(9), fc.array(word, { maxLength: 5 }))
+      .map(([cut, rest]) => [...(cut === 0 && end.length === 0 ? words.slice(0, -1) : words), ...end, ...rest]);
+  });
+}
+
+describe("a command line of any words", { timeout: 300_000 }, () => {
+  it("does what it says, or is refused with a code of the catalogue or the usage: never with a stack, never without end", async () => {
+    const ways = (await commands()).flatMap((command) => waysOf(command));
+    const lines = [
+      ...fc.sample(lineOf(ways), { numRuns: 400, seed: 20260108 }),
+      ...fc.sample(fc.array(junk), { numRuns: 50, seed: 1 }),
+    ];
+    const folder = mkdtempSync(join(tmpdir(), "fabric-words-"));
+    try {
+      const [from, to] = [join(folder, "lines.json"), join(folder, "results.json")];
+      writeFileSync(from, JSON.stringify(lines));
+      const { err } = await startProgram(process.execPath, [wordsProcess, from, to], {}, folder).ended;
+      const results = JSON.parse(readFileSync(to, "utf8"));
+      for (const [at, { code, err: words }] of results.entries()) {
+        const what = `${JSON.stringify(lines[at]).slice(0, 300)}\n${words}`;
+        assert.doesNotMatch(words, /^ +at .*:\d+:\d+\)?$/m, what);
+        const error = /^([A-Z][A-Z_]+): /m.exec(words)?.[1];
+        if (code === exitCodes.done) continue;
+        if (error === undefined) assert.equal(code, exitCodes.usage, what);
+        else assert.equal(code, Object.entries(catalogue).find(([name]) => name === error)?.[1].exit, what);
+      }
+      assert.equal(results.length, lines.length, `${JSON.stringify(lines[results.length - 1])} has no end; ${err}`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
