@@ -11,6 +11,14 @@ export const shown = {
   core: [
     ["--total", "40000"],
     ["--total", "1000000"],
+    ["--total", "1000000", "--nodes", "600"],
+    ["--total", "10000000", "--nodes", "6000"],
+  ],
+  scale: [[]],
+  recover: [
+    ["--total", "40000"],
+    ["--total", "80000", "--backlog", "40000", "--after", "50"],
+    ["--total", "10000000", "--nodes", "6000", "--after", "125"],
   ],
   resume: [["--total", "40000"]],
   messages: [[]],
