@@ -17,6 +17,7 @@ export const sections: readonly Section[] = [
   { file: "docs/configuration.md", name: "manifest", make: () => fieldTable("manifest") },
   { file: "docs/configuration.md", name: "scenario", make: () => fieldTable("scenario") },
   { file: "docs/configuration.md", name: "blueprint", make: () => fieldTable("blueprint") },
+  { file: "docs/configuration.md", name: "mission", make: () => fieldTable("mission") },
   { file: "docs/contracts.md", name: "powers", make: powers },
   { file: "docs/contracts.md", name: "deployment", make: deploymentOrder },
   { file: "docs/contracts.md", name: "gas", make: gasTable },

@@ -5,10 +5,10 @@ import { count, countOf, table } from "./table.ts";
 
 /** `fabric config …`: documents that people write. */
 export function configCommand(): Command {
-  const command = new Command("config").description("manifests and scenarios");
+  const command = new Command("config").description("manifests, scenarios and missions");
   command
     .command("check")
-    .description("read manifests and scenarios, say what is wrong with them, and what load they mean")
+    .description("read manifests, scenarios and missions, say what is wrong with them, and what load they mean")
     .argument("<file...>", "files, or names of scenarios that ship")
     .option("--json", "print one JSON document")
     .action((files: string[], options: { json?: boolean }) => check(files, options.json === true));
@@ -39,9 +39,9 @@ function check(files: readonly string[], json: boolean): void {
   }
   if (json) return;
   const valid = checked.map(({ file }) => file).join(", ");
-  const scenario = checked.find(({ kind }) => kind === "scenario");
+  const played = checked.find(({ kind }) => kind !== "manifest");
   process.stderr.write(`${valid}: valid.\n`);
-  if (scenario !== undefined) process.stderr.write(`Next: npm start -- --scenario ${scenario.file}\n`);
+  if (played !== undefined) process.stderr.write(`Next: npm start -- --${played.kind} ${played.file}\n`);
 }
 
 function toJson(checked: Checked): object {

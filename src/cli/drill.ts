@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
-import { readScenario, scenarioNames, withJobs } from "../config/index.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { readMission, readScenario, scenarioNames, withJobs } from "../config/index.ts";
 import { drill } from "../drill/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
 import type { Standing } from "../orchestrator/index.ts";
@@ -12,6 +12,7 @@ import { count, countOf } from "./table.ts";
 
 type DrillFlags = {
   readonly scenario: string;
+  readonly mission?: string;
   readonly jobs?: number;
   readonly seed?: number;
   readonly label?: string;
@@ -29,6 +30,12 @@ export function drillCommand(): Command {
   return new Command("drill")
     .description("play a scenario against real contracts, kill the orchestrator half-way, and prove what happened")
     .option("--scenario <name|file>", `what happens: ${scenarioNames().join(", ")}, or what a file says`, "default")
+    .addOption(
+      new Option(
+        "--mission <file>",
+        "what a file puts together of a scenario, blueprints and owners' decisions",
+      ).conflicts("scenario"),
+    )
     .option("--jobs <count>", "jobs for each shard on average (default: the scenario's)", positive)
     .option("--seed <number>", "another seed gives another run (default: the scenario's)", seed)
     .option("--label <name>", "name of the bundle's folder (default: the scenario's name)")
@@ -43,7 +50,8 @@ export function drillCommand(): Command {
 /** Plays, writes the bundle, verifies it, and says what came out; returns the exit code. */
 async function runDrill(flags: DrillFlags): Promise<number> {
   const started = performance.now();
-  const { scenario, manifest, scenarioDocument, manifestDocument } = readScenario(flags.scenario);
+  const { scenario, manifest, scenarioDocument, manifestDocument } =
+    flags.mission === undefined ? readScenario(flags.scenario) : readMission(flags.mission);
   const play = {
     scenario: withJobs(scenario, flags.jobs ?? scenario.jobsPerShard),
     manifest,

@@ -2,6 +2,7 @@ import { JsonDocument } from "./document.ts";
 import { isObject } from "./fields.ts";
 import { type Load, loadOf, manifestWarnings, type Warning } from "./load.ts";
 import { type Manifest, manifestOf } from "./manifest.ts";
+import { readMission } from "./missions.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarioFile, scenarioWithManifest } from "./scenarios.ts";
 
@@ -17,7 +18,8 @@ export type Checked =
       readonly warnings: readonly PlacedWarning[];
     }
   | {
-      readonly kind: "scenario";
+      /** Of a mission: the scenario that it means. */
+      readonly kind: "scenario" | "mission";
       readonly file: string;
       readonly manifestFile: string;
       readonly scenario: Scenario;
@@ -27,28 +29,34 @@ export type Checked =
     };
 
 /**
- * Reads a manifest or a scenario, whichever it is, with the manifest it names.
+ * Reads a manifest, a scenario or a mission, whichever it is, with the documents it names.
  * @param nameOrFile path of a file, or the name of a scenario that ships
  * @throws FabricError SCENARIO_UNKNOWN, FILE_UNREADABLE, DOCUMENT_INVALID
  */
 export function checkDocument(nameOrFile: string): Checked {
   const document = JsonDocument.read(scenarioFile(nameOrFile));
   const { file } = document;
-  if (kindOf(document) === "manifest") {
+  const kind = kindOf(document);
+  if (kind === "manifest") {
     const manifest = manifestOf(document);
-    return { kind: "manifest", file, manifest, warnings: placed(manifestWarnings(manifest), document, document) };
+    return { kind, file, manifest, warnings: placed(manifestWarnings(manifest), document, document) };
   }
-  const { scenario, manifest, manifestDocument } = scenarioWithManifest(document);
+  const loaded = kind === "mission" ? readMission(file) : scenarioWithManifest(document);
+  const { scenario, manifest, manifestDocument, scenarioDocument } = loaded;
   const load = loadOf(scenario, manifest);
-  const warnings = placed(load.warnings, manifestDocument, document);
-  return { kind: "scenario", file, manifestFile: manifestDocument.file, scenario, manifest, load, warnings };
+  const warnings = placed(load.warnings, manifestDocument, scenarioDocument);
+  return { kind, file, manifestFile: manifestDocument.file, scenario, manifest, load, warnings };
 }
 
-function kindOf(document: JsonDocument): "manifest" | "scenario" {
+function kindOf(document: JsonDocument): Checked["kind"] {
   const keys = isObject(document.value) ? Object.keys(document.value) : [];
+  if (keys.includes("scenario")) return "mission";
   if (["manifest", "templates", "arrival"].some((key) => keys.includes(key))) return "scenario";
   if (["shards", "nodes", "submitters"].some((key) => keys.includes(key))) return "manifest";
-  throw document.refusal([], "this is no manifest and no scenario; a manifest has shards, a scenario has templates");
+  throw document.refusal(
+    [],
+    "this is no manifest, no scenario and no mission; a manifest has shards, a scenario has templates, a mission names a scenario",
+  );
 }
 
 function placed(warnings: readonly Warning[], manifest: JsonDocument, scenario: JsonDocument): PlacedWarning[] {

@@ -26,6 +26,7 @@ export {
   manifestSchema,
   readManifest,
 } from "./manifest.ts";
+export { missionSchema, readMission } from "./missions.ts";
 export { type KeyOf, parametersOf, skillBits } from "./parameters.ts";
 export {
   type Acceptance,

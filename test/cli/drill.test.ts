@@ -80,10 +80,18 @@ describe("fabric drill", () => {
     rmSync(file);
   });
 
-  it("leaves what `status` and `events` speak of where no fabric runs", async () => {
+  it("plays a mission, and leaves what `status` and `events` speak of where no fabric runs", async () => {
     const place = reports("place");
-    const drilled = await fabric(["drill", "--scenario", small, "--reports", join(place, "reports")]);
+    const owners = [{ atTick: 30, change: { kind: "setQueueBudget", shard: "mars", value: 3500 } }];
+    const mission = { name: "relief", title: "A mission", scenario: "small.json", jobsPerShard: 25, owners };
+    writeFileSync(join(folder, "mission.json"), JSON.stringify(mission));
+    const drilled = await fabric([
+      ...["drill", "--mission", join(folder, "mission.json")],
+      ...["--reports", join(place, "reports")],
+    ]);
     assert.equal(drilled.code, 0, drilled.err);
+    const played = JSON.parse(readFileSync(join(place, "reports", "relief", "inputs", "scenario.json"), "utf8"));
+    assert.deepEqual([played.name, played.owners], ["relief", owners]);
     const [words, json, drawing, events] = await Promise.all([
       fabric(["status"], {}, place),
       fabric(["status", "--json"], {}, place),
@@ -92,7 +100,7 @@ describe("fabric drill", () => {
     ]);
     assert.match(
       words.out,
-      /^No fabric runs here\. The last drill, small, passed: 200 of 200 jobs completed in \d+ ticks, and all \S+ checkpoints are on the chain\.\n\nshard /,
+      /^No fabric runs here\. The last drill, relief, passed: 100 of 100 jobs completed in \d+ ticks, and all \S+ checkpoints are on the chain\.\n\nshard /,
     );
     assert.match(words.err, /Next: `fabric verify reports\/latest`/);
     assert.equal(JSON.parse(json.out).format, "planetary-fabric/summary/v1");

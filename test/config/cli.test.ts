@@ -93,7 +93,7 @@ mars.gpu       10  40 %
     const { code, err } = check("neither.json");
     assert.match(
       err,
-      /neither\.json:1:1: this is no manifest and no scenario; a manifest has shards, a scenario has templates\./,
+      /neither\.json:1:1: this is no manifest, no scenario and no mission; a manifest has shards, a scenario has templates, a mission names/,
     );
     assert.equal(code, 2);
   });

@@ -3,11 +3,11 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import { blueprintSchema, manifestSchema, scenarioSchema } from "../../src/config/index.ts";
+import { blueprintSchema, manifestSchema, missionSchema, scenarioSchema } from "../../src/config/index.ts";
 import { foundingForm, planForm, proposalForm, signatureForm, trustForm } from "../../src/owner/index.ts";
 
 const schemas = {
-  ...{ manifest: manifestSchema(), scenario: scenarioSchema(), blueprint: blueprintSchema() },
+  ...{ manifest: manifestSchema(), scenario: scenarioSchema(), blueprint: blueprintSchema(), mission: missionSchema() },
   ...{ plan: planForm, trust: trustForm, signature: signatureForm },
   ...{ constitution: proposalForm, "first-constitution": foundingForm },
 };
@@ -26,7 +26,7 @@ describe("the JSON Schemas that editors read", () => {
     const documents = (folder: string) => readdirSync(folder).filter((file) => file.endsWith(".json"));
     const schemaOf = (folder: string, file: string) => JSON.parse(readFileSync(join(folder, file), "utf8")).$schema;
     for (const file of documents("config")) assert.equal(schemaOf("config", file), "./schema/manifest.schema.json");
-    for (const kind of ["scenario", "blueprint"]) {
+    for (const kind of ["scenario", "blueprint", "mission"]) {
       for (const file of documents(`config/${kind}s`))
         assert.equal(schemaOf(`config/${kind}s`, file), `../schema/${kind}.schema.json`);
     }
