@@ -42,7 +42,7 @@ const schemaForm: z.ZodType<Schema> = z.looseObject({
 });
 
 /** Every field of a document that people write, as its JSON Schema has it; of one entry, where it may be a list. */
-export function fieldTable(document: "manifest" | "scenario" | "blueprint"): string {
+export function fieldTable(document: "manifest" | "scenario" | "blueprint" | "mission"): string {
   const whole = schemaForm.parse(JSON.parse(readFileSync(`config/schema/${document}.schema.json`, "utf8")));
   const schema = whole.anyOf?.find(({ type }) => type === "object") ?? whole;
   return markdownTable(["field", "what it is", "what it takes"], fieldRows("", schema));
