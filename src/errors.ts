@@ -580,6 +580,12 @@ export const catalogue = {
     says: "The practice keys are public, and this is chain {chainId}: whoever reads the documents could sign for you.",
     remedy: "Use keys of your own; practice keys sign on chain 31337 only.",
   },
+  RECALL_FORGED: {
+    exit: exitCodes.harmful,
+    says: "{signer} has not signed that this plan is to be recalled: {problem}.",
+    remedy:
+      "Have {signer} sign what `fabric owner recall` prints with --external; a signature of the plan itself is none.",
+  },
   REASON_UNFIT: {
     exit: exitCodes.usage,
     says: "The reason has {length} characters.",

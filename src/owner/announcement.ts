@@ -59,13 +59,18 @@ export function signCancellation(
   return signAsMember(signer, office, cancellationTypes, { batch });
 }
 
+/** What a member signs so that an announced batch is not run (EIP-712), hex. */
+export function cancellationDigest(office: Pick<Office, "chainId" | "multisig">, batch: Batch): string {
+  return TypedDataEncoder.hash(ownersDomain(office), cancellationTypes, { batch });
+}
+
 /** As `signCancellation`, with a key of whatever kind it is. @throws NOT_A_MEMBER */
 export function signCancellationWith(
   key: MemberKey,
   office: Pick<Office, "chainId" | "multisig" | "members">,
   batch: Batch,
 ): OwnerSignature {
-  return signWith(key, office.members, TypedDataEncoder.hash(ownersDomain(office), cancellationTypes, { batch }));
+  return signWith(key, office.members, cancellationDigest(office, batch));
 }
 
 /**

@@ -128,6 +128,7 @@ export { type Difference, differencesOf, type Governed, governedValues } from ".
 export { type Ground, makePlan, type Wish } from "./plan/makePlan.ts";
 export { phraseOf } from "./plan/phrase.ts";
 export { batchOfPlan, type Plan, planForm, planText, readPlan, sealPlan } from "./plan/planFile.ts";
+export { recallBy, recallDigest, recallTypedData } from "./plan/recall.ts";
 export { type Routing, type RoutingRun, withDifferences } from "./plan/routing.ts";
 export { backlogReasons, largeBacklog } from "./plan/severity.ts";
 export {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { encryptKeystoreJsonSync } from "ethers";
 import { decideNow } from "../../src/cli/owner/decision.ts";
 import {
   ControlClient,
@@ -119,6 +120,23 @@ describe("fabric owner", () => {
     const again = await owner("guardian-pause mars --seconds 600");
     assert.equal(again.code, 1);
     assert.match(again.err, /^REVERTED: The guardian's call was refused: The guardian \w+ has acted once/);
+  });
+
+  it("pauses by a guardian elsewhere, who is told that the reason is in no log", async () => {
+    const { guardian } = local.keys;
+    assert.equal((await owner(`rearm-guardian ${guardian.address}`)).code, 0);
+    const cheap = { scrypt: { N: 2, r: 8, p: 1 } };
+    const { address, privateKey } = guardian;
+    writeFileSync(
+      join(folder, "guardian.json"),
+      encryptKeystoreJsonSync({ address, privateKey }, "open sesame", cheap),
+    );
+    const there = `--rpc ${local.url} --deployment world/deployment.json`;
+    const line = `owner guardian-pause luna --seconds 60 --key guardian.json --reason results-look-wrong ${there}`;
+    const paused = await run(line.split(" "), { FABRIC_PASSWORD: "open sesame" }, folder);
+    assert.equal(paused.code, 0, paused.err);
+    assert.match(paused.err, /^Your reason is written down nowhere: /m);
+    assert.equal((await owner("resume luna")).code, 0);
   });
 
   const refused: readonly (readonly [string, string, RegExp])[] = [

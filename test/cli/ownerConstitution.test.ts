@@ -4,8 +4,9 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { encryptKeystoreJsonSync } from "ethers";
-import { type Deployment, deployFabric, writeDeployment } from "../../src/governance/index.ts";
+import { encryptKeystoreJsonSync, TypedDataEncoder } from "ethers";
+import { z } from "zod";
+import { type Deployment, deployFabric, interfaceOf, writeDeployment } from "../../src/governance/index.ts";
 import {
   type Acceptable,
   acceptanceDigest,
@@ -150,15 +151,51 @@ describe("owners who change their constitution by commands", () => {
     await refused(again, 7, /^CONSTITUTION_OUTDATED: .* is to be constitution 2, and constitution 2 is in force/m);
   });
 
-  it("hold what waits under the new one, and one of them cancels it with a key in a file", async () => {
+  it("hold what waits under the new one, and cancel it by what a Safe, a passkey and a key elsewhere signed", async () => {
     await done(`trust ${there()} --deployment deployment.json`);
     await done(`plan set fabric.anchorer ${keys.anchorer.address} --out anchorer.json ${there()}`);
     await done("sign anchorer.json --key chip.pem --offline");
     await done("sign anchorer.json --key joining.json --offline");
-    await done(`announce anchorer.json ${there()}`);
-    const recalled = await done(`recall anchorer.json --key chip.pem ${there()}`);
-    assert.match(recalled.out, /^This will not be done: cancelled in block/m);
-    assert.equal((await readOffice(mixed.chain, deployment)).waiting.emergency, null);
+    const announced = await done(`announce anchorer.json --reason an-anchorer-is-needed ${there()}`);
+    // No world runs here, so there is no log either that a reason could be in.
+    assert.match(announced.err, /^Your reason is written down nowhere: /m);
+
+    const external = await done("recall anchorer.json --external");
+    const plan = readPlan(readFileSync(at("anchorer.json"), "utf8"), "anchorer.json");
+    const { types, domain, message } = JSON.parse(external.out);
+    const { EIP712Domain: _, ...own } = types;
+    const digest = TypedDataEncoder.hash(domain, own, message);
+    assert.match(external.err, new RegExp(`^Digest +${digest}$`, "m"));
+    const number = (name: MixedName) => numberOf(name, constitutionIn("constitution-2.json"));
+    // Who signed the plan has not signed that it be cancelled, and one holder of the Safe does not speak for it.
+    const [ofPlan, ofOne] = [mixed.signBySafe(planDigest(plan)), mixed.signBySafe(digest, [1])];
+    for (const no of [ofPlan, ofOne])
+      await refused(
+        `recall anchorer.json ${number("safe")}=${no} ${there()}`,
+        4,
+        /^RECALL_FORGED: .* does not know it/m,
+      );
+    await refused(`recall anchorer.json ${number("safe")} ${there()}`, 2, /^USAGE: .* is no member's answer/m);
+    const waits = async () => (await readOffice(mixed.chain, deployment)).waiting.emergency;
+    assert.notEqual(await waits(), null);
+
+    const { out: handedOn } = await done("recall anchorer.json --key chip.pem --hand-on");
+    const answers = [
+      handedOn.trim(),
+      `${number("passkey")}=${answer(digest)}`,
+      `${number("safe")}=${mixed.signBySafe(digest)}`,
+    ];
+    const recalled = await done(`recall anchorer.json ${answers.join(" ")} --key joining.json ${there()} --json`);
+    const { transactionHash } = JSON.parse(recalled.out);
+    const receipt = z
+      .object({ logs: z.array(z.object({ topics: z.array(z.string()), data: z.string() })) })
+      .parse(await mixed.chain.rpc("eth_getTransactionReceipt", [transactionHash]));
+    const cancelled = receipt.logs.map((log) => interfaceOf("OwnerMultisig").parseLog(log));
+    assert.deepEqual(
+      cancelled.map((event) => [event?.name, Number(event?.args.signers)]),
+      [["Cancelled", 0b1111]],
+    );
+    assert.equal(await waits(), null);
     assert.equal((await readWorld(mixed.chain, deployment)).offices?.anchorer, "none");
   });
 

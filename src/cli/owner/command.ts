@@ -16,7 +16,6 @@ import {
   understand,
   usageOf,
 } from "../../owner/index.ts";
-import { keyNaming } from "../key.ts";
 import { nodeUrl } from "../nodeUrl.ts";
 import { laneNames } from "./announced.ts";
 import { centerCommand } from "./center.ts";
@@ -29,12 +28,14 @@ import { exportCommand } from "./export.ts";
 import { guardianAcceptCommand } from "./guardianAccept.ts";
 import { actAsGuardian, type GuardianFlags, takeGuardianKey } from "./guardianAct.ts";
 import { ownerKeygenCommand } from "./keygen.ts";
+import { answerNaming, memberKeyNaming } from "./memberKey.ts";
 import { missionCommand } from "./mission.ts";
 import { logCommand } from "./ownerLog.ts";
 import { type Place, runningPlace } from "./place.ts";
-import { recallPlan, runPlan } from "./plan/carry.ts";
+import { runPlan } from "./plan/carry.ts";
 import { planCommands } from "./plan/commands.ts";
 import { trustName } from "./plan/files.ts";
+import { recallPlan } from "./plan/recall.ts";
 import { scriptsCommand } from "./scripts.ts";
 
 type OwnFlags = { readonly json?: true; readonly world?: string; readonly reason?: string };
@@ -89,15 +90,26 @@ function runCommand(): Command {
 
 function recallCommand(): Command {
   const command = new Command("recall").description("cancel a change that was announced and waits");
-  command.addArgument(laneArgument());
+  command
+    .addArgument(laneArgument())
+    .argument("[answers...]", `of a plan's members who sign elsewhere, each <member>=<answer>: ${answerNaming}`);
   const recallLane = async (place: Place, reason: string | null) => {
     const { entry, unlogged } = await recallNow(place, laneOf(command), reason);
     const words = [entry.sentence, "This will not be done.", ...unloggedWords(unlogged)];
     return { json: entry, words: words.join("\n") };
   };
-  return takePlan(atPlace(command, recallLane, () => ofPlan(command, (file) => recallPlan(file, command.opts()))))
-    .option("--key <key>", `your key, of a plan's member: ${keyNaming}`)
-    .option("--practice <members>", "numbers of practice owners, with commas, on chain 31337");
+  const recallOne = () => {
+    const [, ...answers] = command.args;
+    const ofOne = ofPlan(command, (file) => recallPlan(file, answers, command.opts()));
+    if (ofOne === undefined && answers.length > 0)
+      throw new FabricError("USAGE", { problem: "Answers of members are about a plan: name its file, not a lane." });
+    return ofOne;
+  };
+  return takePlan(atPlace(command, recallLane, recallOne))
+    .option("--key <key>", `your key, of a plan's member: ${memberKeyNaming}`)
+    .option("--practice <members>", "numbers of practice owners, with commas, on chain 31337")
+    .option("--external", "print what your wallet signs (eth_signTypedData_v4), to give its answer back here")
+    .option("--hand-on", "print what your key signs, for another member to give as an answer, and send nothing");
 }
 
 /** What a plan's file takes, where a lane may stand, too. */

@@ -6,6 +6,7 @@ import { nameNetwork, takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
 import { type Made, made, type Undo } from "./decision.ts";
 import { atSite, type Where } from "./plan/place.ts";
+import { sayUnlogged } from "./worldLog.ts";
 
 /** What says with which key a guardian acts, and where. */
 export type GuardianFlags = Where & { readonly key: string; readonly networkName?: string };
@@ -36,6 +37,7 @@ export function actAsGuardian(change: Change, flags: GuardianFlags, reason: stri
     const typed = (each: Change) => (chain.chainId === practiceChainId ? spell(each) : `plan ${spell(each)}`);
     const undo = { undo: planned.undo?.map(typed) ?? null, lasts: planned.lasts };
     if (running !== undefined) return { ...(await made(running, entry, reason)), ...undo };
+    sayUnlogged(reason);
     const waits = "whether a fabric obeys it is not known here: none that runs was named";
     return { state: "made", entry, unlogged: null, inForceTick: null, waits, ...undo };
   });

@@ -79,3 +79,12 @@ function isAbandoned(lock: string): boolean {
     return false;
   }
 }
+
+/** Says that a reason is in no log, where no world is at hand whose log would have it. @param reason undefined for none */
+export function sayUnlogged(reason: string | null | undefined): void {
+  if (reason === null || reason === undefined) return;
+  console.error(
+    "Your reason is written down nowhere: the log that it belongs in is kept in the folder of the world, and none that " +
+      "runs here was named. Keep it yourself, with the transaction below.",
+  );
+}

@@ -4,7 +4,6 @@ import { type Mined, practiceFees, Sender, walletOf } from "../../../governance/
 import {
   announceBatch,
   batchOfPlan,
-  cancelBatch,
   checkUndo,
   checkWorld,
   enoughSignatures,
@@ -22,7 +21,6 @@ import {
   reasonLengthMin,
   reasonOf,
   runBatch,
-  signCancellationWith,
   type Trust,
   tallyOf,
   undoOf,
@@ -30,16 +28,15 @@ import {
 import { keyNaming, openKey } from "../../key.ts";
 import { networkWords } from "../../network.ts";
 import { whenInForce } from "../decision.ts";
-import { addToLog } from "../worldLog.ts";
+import { addToLog, sayUnlogged } from "../worldLog.ts";
 import { planCalldata } from "./calldata.ts";
 import { checked, signaturesBeside, trustName } from "./files.ts";
 import { atSite, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
 import { planAt } from "./plan.ts";
-import { checkOwn, keyOf } from "./sign.ts";
 import { verifiable } from "./verify.ts";
 import { valueWords } from "./words.ts";
 
-type Flags = Where & {
+export type CarryFlags = Where & {
   readonly payer?: string;
   readonly reason?: string;
   readonly json?: true;
@@ -49,7 +46,11 @@ type Flags = Where & {
 /** What a transaction came to, as data and for people. */
 export type Outcome = { readonly json: object; readonly words: string };
 
-function carrying(name: string, description: string, act: (file: string, flags: Flags) => Promise<Outcome>): Command {
+function carrying(
+  name: string,
+  description: string,
+  act: (file: string, flags: CarryFlags) => Promise<Outcome>,
+): Command {
   const command = new Command(name)
     .description(description)
     .argument("<plan>", "file with the plan; the signatures are beside it")
@@ -59,7 +60,7 @@ function carrying(name: string, description: string, act: (file: string, flags: 
     )
     .option("--reason <text>", `why, for the log: at least ${reasonLengthMin} characters`)
     .option("--json", "print the outcome as JSON");
-  return withTrust(withPlace(command)).action(async (file: string, flags: Flags) => {
+  return withTrust(withPlace(command)).action(async (file: string, flags: CarryFlags) => {
     if (flags.reason !== undefined) reasonOf(flags.reason);
     const { json, words } = await act(file, flags);
     console.log(flags.json ? JSON.stringify(json) : words);
@@ -67,7 +68,11 @@ function carrying(name: string, description: string, act: (file: string, flags: 
 }
 
 /** What is sent for a signed plan may as well be sent by others, from any wallet. */
-function sendable(name: string, description: string, act: (file: string, flags: Flags) => Promise<Outcome>): Command {
+function sendable(
+  name: string,
+  description: string,
+  act: (file: string, flags: CarryFlags) => Promise<Outcome>,
+): Command {
   return carrying(name, description, async (file, flags) => {
     if (!flags.calldata) return act(file, flags);
     const { document, note } = await planCalldata(file, flags);
@@ -118,49 +123,13 @@ export function announceCommand(): Command {
 }
 
 /** Runs a plan that was announced and has waited. @throws REVERTED and its kin */
-export function runPlan(file: string, flags: Flags): Promise<Outcome> {
+export function runPlan(file: string, flags: CarryFlags): Promise<Outcome> {
   const { plan, trust } = verifiable(file, flags);
   const signatures = checked(signaturesBeside(file), plan, trust);
   return atSite(flags, trust.deployment, async (site) => {
     const mined = await runBatch(await senderAt(site, flags), site.deployment, batchOfPlan(plan));
     return made({ plan, trust, site, signatures }, flags, mined);
   });
-}
-
-export type RecallFlags = Flags & { readonly key?: string; readonly practice?: string };
-
-/** Cancels a plan that was announced and waits. @throws REVERTED and its kin */
-export function recallPlan(file: string, flags: RecallFlags): Promise<Outcome> {
-  const { plan, trust } = verifiable(file, flags);
-  return atSite(flags, trust.deployment, async (site) => {
-    const keys = await recallers(trust, flags);
-    const batch = batchOfPlan(plan);
-    const signatures = keys.map((key) => signCancellationWith(key, officeOf(trust), batch));
-    const mined = await cancelBatch(await senderAt(site, flags), site.deployment, batch, signatures);
-    const unlogged = await log({ plan, trust, site, signatures }, "cancelled", flags, mined);
-    const { sentence } = plan;
-    const words = [
-      sentence,
-      networkLine(trust),
-      `This will not be done: cancelled in block ${mined.block}, transaction ${mined.hash}.`,
-      ...unloggedWords(unlogged),
-    ];
-    return {
-      json: { sentence, network: trust.network, transactionHash: mined.hash, block: mined.block },
-      words: words.join("\n"),
-    };
-  });
-}
-
-/** Keys of those who cancel: one's own, or practice owners by number. */
-async function recallers(trust: Trust, { key, practice, trust: file = trustName }: RecallFlags) {
-  if (practice !== undefined) {
-    const numbers = practice.split(",").map(Number);
-    return Promise.all(numbers.map((number) => keyOf(trust, { practice: number })));
-  }
-  const own = await keyOf(trust, { key });
-  checkOwn(trust, own, file);
-  return [own];
 }
 
 /** `fabric owner withdraw`: an empty plan for the place of one that was signed and is not wanted any more. */
@@ -198,7 +167,7 @@ function followUp(
     .argument("<plan>", "file with that plan")
     .option("--out <file>", "file to write (default: change-<number in its lane>.json)")
     .option("--json", "print the new plan as JSON");
-  return withTrust(withPlace(command)).action(async (file: string, flags: Flags & { readonly out?: string }) => {
+  return withTrust(withPlace(command)).action(async (file: string, flags: CarryFlags & { readonly out?: string }) => {
     const { plan } = verifiable(file, flags);
     await planAt(flags, (site) => wishOf(plan, site));
   });
@@ -213,7 +182,11 @@ type Signed = {
 };
 
 /** @throws SIGNATURES_MISSING; what `verify` throws */
-async function signedAtSite(file: string, flags: Flags, act: (signed: Signed) => Promise<Outcome>): Promise<Outcome> {
+async function signedAtSite(
+  file: string,
+  flags: CarryFlags,
+  act: (signed: Signed) => Promise<Outcome>,
+): Promise<Outcome> {
   const { plan, trust } = verifiable(file, flags);
   const signatures = enoughSignatures(tallyOf(trust, checked(signaturesBeside(file), plan, trust)));
   return atSite(flags, trust.deployment, async (site) => {
@@ -223,7 +196,7 @@ async function signedAtSite(file: string, flags: Flags, act: (signed: Signed) =>
 }
 
 /** Who pays: whoever it is, it has no power of its own. @throws PRACTICE_ONLY; as `openKey` */
-async function senderAt({ chain }: Site, { payer }: Flags): Promise<Sender> {
+export async function senderAt({ chain }: Site, { payer }: CarryFlags): Promise<Sender> {
   if (payer === undefined) return new Sender(chain, practiceKeys(chain.chainId).deployer, { fees: practiceFees });
   return new Sender(chain, walletOf(await openKey(payer)), { fees: null });
 }
@@ -231,13 +204,16 @@ async function senderAt({ chain }: Site, { payer }: Flags): Promise<Sender> {
 type Carried = Omit<Signed, "sender" | "signatures"> & { readonly signatures: readonly OwnerSignature[] };
 
 /** Adds to the log of the world that runs here. @returns why it is not there; null when it is, or there is no such world */
-function log(
+export async function log(
   { plan, trust, site, signatures }: Carried,
   act: LogAct,
-  { reason }: Flags,
+  { reason }: CarryFlags,
   { hash: transactionHash, block }: Mined,
 ): Promise<string | null> {
-  if (site.running === undefined) return Promise.resolve(null);
+  if (site.running === undefined) {
+    sayUnlogged(reason);
+    return null;
+  }
   const { members } = officeOf(trust);
   const { lane, seq, epoch, validAfter, validUntil, memo, sentence, calls, changes } = plan;
   const entry: OwnerLogEntry = {
@@ -255,12 +231,12 @@ function log(
   return addToLog(site.running.world, entry, note);
 }
 
-function unloggedWords(unlogged: string | null): string[] {
+export function unloggedWords(unlogged: string | null): string[] {
   return unlogged === null ? [] : [`The world's log lacks it: ${unlogged}`];
 }
 
 /** Says what became of a plan that was made: where it is, since when it is obeyed, and whether it did what was forecast. */
-async function made(carried: Carried, flags: Flags, mined: Mined): Promise<Outcome> {
+async function made(carried: Carried, flags: CarryFlags, mined: Mined): Promise<Outcome> {
   const { plan, site } = carried;
   const { chain, deployment, running } = site;
   const unlogged = await log(carried, "made", flags, mined);
@@ -297,7 +273,7 @@ async function made(carried: Carried, flags: Flags, mined: Mined): Promise<Outco
   return { json, words: words.join("\n") };
 }
 
-function networkLine({ network, deployment }: Trust): string {
+export function networkLine({ network, deployment }: Trust): string {
   return `Network: ${networkWords(network, deployment.chainId)}.`;
 }
 
