@@ -430,7 +430,9 @@ export class World {
     const random = this.#random;
     if (random.once(15) && !this.#calm) return undefined;
     if (this.#once("overrun", 10)) return (expiresInTicks + random.below(6)) * this.#tickMs;
-    return random.once(6) ? random.between(1, expiresInTicks * this.#tickMs) : random.between(1, 3 * this.#tickMs);
+    return random.once(expiresInTicks > 15 ? 2 : 6)
+      ? random.between(1, expiresInTicks * this.#tickMs)
+      : random.between(1, 3 * this.#tickMs);
   }
 
   // Submitters.
@@ -439,7 +441,7 @@ export class World {
     const random = this.#random;
     if (this.#calm) return;
     for (let by = 1; by <= submitterCount; by++) {
-      if (!random.once(3)) continue;
+      if (!random.once(5)) continue;
       const count = random.once(8) ? random.between(4, 10) : random.between(1, 2);
       const jobs = Array.from({ length: count }, () => this.#job(by));
       this.#bring(by, jobs, 0);
@@ -501,7 +503,7 @@ export class World {
     if (this.#once("order", 50)) this.#chain.mine({ orders: [this.#owners.order((by) => this.#nextNumber[by])] });
     if (random.once(8)) this.#chain.mine();
     // Deep enough to take back anchors and claims, not what was in force.
-    if (this.#once("reorganisation", 30)) {
+    if (this.#once("reorganisation", 16)) {
       this.#chain.reorganise(random.between(1, 2), (calls) => {
         const kept = random.below(calls.length + 1);
         // A claim that is taken back gives the ledger to the process before, which is right to go on where that is awake.
@@ -520,7 +522,7 @@ export class World {
     const { orchestrator, life } = this.#host;
     const number = 1 + random.below(nodesMax);
     if (this.#once("deafNode", 60)) this.#deafUntil[number] = nowMs + random.between(1, 20) * this.#tickMs;
-    if (this.#once("muteNode", 60)) this.#muteUntil[number] = nowMs + random.between(1, 20) * this.#tickMs;
+    if (this.#once("muteNode", 40)) this.#muteUntil[number] = nowMs + random.between(2, 40) * this.#tickMs;
     if (this.#nodes[number].isUp && this.#once("nodeCrash", 60)) {
       this.#nodes[number].crash();
       this.#streams[number]?.();
