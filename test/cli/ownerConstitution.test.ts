@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { encryptKeystoreJsonSync, TypedDataEncoder } from "ethers";
 import { z } from "zod";
+import { verifierWords } from "../../src/cli/owner/constitution/text.ts";
 import { type Deployment, deployFabric, interfaceOf, writeDeployment } from "../../src/governance/index.ts";
 import {
   type Acceptable,
@@ -85,7 +86,12 @@ describe("owners who change their constitution by commands", () => {
     copyFileSync(at("first.json"), at("copy.json"));
     await done(`constitution accept first.json --practice ${number("account")}`);
     await done("constitution accept first.json --key chip.pem");
-    await done(`constitution accept copy.json ${answer(digest)} --member ${number("passkey")} ${there()}`);
+    const accepted = await done(
+      `constitution accept copy.json ${answer(digest)} --member ${number("passkey")} ${there()}`,
+    );
+    // Whoever accepts is told whose word counts for the keys: a verifier may say what it likes.
+    assert.ok(accepted.err.includes(`${verifiers.webAuthn}: OpenZeppelin's ERC7913WebAuthnVerifier, for passkeys`));
+    assert.match((await verifierWords(mixed.chain, [safe])).join(), /: none that this program compiles; /);
     const alone = mixed.signBySafe(digest, [0]);
     await refused(
       `constitution accept copy.json ${alone} --member ${number("safe")} ${there()}`,
@@ -96,8 +102,8 @@ describe("owners who change their constitution by commands", () => {
     const merged = await done("constitution merge first.json copy.json");
     assert.match(merged.out, /^Accepted by all\.\nNext: npx fabric deploy first\.json$/m);
     const text = readFileSync(at("first.json"), "utf8");
-    const accepted = await foundingConstitution(mixed.chain, text, "first.json");
-    deployment = await deployFabric(senderOf(mixed.chain, keys.deployer), accepted);
+    const founders = await foundingConstitution(mixed.chain, text, "first.json");
+    deployment = await deployFabric(senderOf(mixed.chain, keys.deployer), founders);
     writeDeployment(at("deployment.json"), deployment);
   });
 

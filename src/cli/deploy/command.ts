@@ -18,6 +18,7 @@ import { foundingConstitution, memberName, membersOf } from "../../owner/index.t
 import { keyNaming } from "../key.ts";
 import { nameNetwork, networkWords, takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
+import { verifierWords } from "../owner/constitution/text.ts";
 import { withFork } from "../owner/plan/place.ts";
 import { count } from "../table.ts";
 import { readText, writeText } from "../textFile.ts";
@@ -81,7 +82,7 @@ async function deploy(file: string, flags: Flags): Promise<void> {
     const terms = { chain, payer: sender.address, founders };
     const begun = begunBefore(out, terms);
     const order = { chain, sender, founders, beginning: begun ?? (await beginningOf(sender)) };
-    say(...orderWords(order, network));
+    say(...orderWords(order, network, await verifierWords(chain, accepted.verifiers)));
     if (begun !== undefined) say(`It was begun before, and is gone on with: ${unfinishedFile(out)} says where.`);
     say(await rehearsed(order, key));
     if (flags.dryRun) {
@@ -144,8 +145,9 @@ async function sent({ sender, founders, beginning }: Order, out: string): Promis
 
 const nameWidth = Math.max(...contractNames.map((name) => name.length));
 
-function orderWords({ chain, founders, beginning }: Order, network: string): string[] {
-  const { constitution, verifiers = [], previous } = founders;
+/** @param judges what stands at each of the verifiers */
+function orderWords({ chain, founders, beginning }: Order, network: string, judges: readonly string[]): string[] {
+  const { constitution, previous } = founders;
   const { threshold, defaultDelay, rules } = constitution;
   const members = membersOf(constitution);
   const votes = members.reduce((sum, { weight }) => sum + weight, 0);
@@ -156,9 +158,7 @@ function orderWords({ chain, founders, beginning }: Order, network: string): str
       return `  ${index + 1}  ${member.kind} ${memberName(member)}, weight ${count(member.weight)}`;
     }),
     `${count(threshold)} of ${count(votes)} votes decide; ${delayWords(defaultDelay, rules.length)}.`,
-    ...(verifiers.length === 0
-      ? []
-      : [`P-256 members may name the verifiers ${verifiers.join(", ")}, and no others, ever.`]),
+    ...(judges.length === 0 ? [] : ["P-256 members may name these verifiers, and no others, ever:", ...judges]),
     ...(previous === undefined ? [] : [`Its ledger goes on from ${previous.ledger}, whose head is ${previous.head}.`]),
     "These contracts, which belong to them from their first moment:",
     ...contractNames.map((name) => `  ${name.padEnd(nameWidth)} ${addresses[name]}`),

@@ -34,8 +34,8 @@ import {
   withKey,
 } from "../memberKey.ts";
 import { atSite, type Where, withPlace, withTrust } from "../plan/place.ts";
-import { backgroundOf, type Looking, lookedAt, trustAt } from "./background.ts";
-import { acceptedWords, constitutionWords, digestWords } from "./text.ts";
+import { backgroundOf, type Looked, type Looking, lookedAt, trustAt } from "./background.ts";
+import { acceptedWords, constitutionWords, digestWords, verifierWords } from "./text.ts";
 
 /** `fabric owner constitution …`: who decides, drafted, shown, and accepted by those whom it names. */
 export function constitutionCommand(): Command {
@@ -139,11 +139,17 @@ function showCommand(): Command {
       const asked = chain !== undefined;
       if (flags.json) console.log(JSON.stringify({ ...document, accepted: by, missing, votes, phrase, asked }));
       else {
-        const words = [...constitutionWords(document, background), "", ...acceptedWords(document, file)];
+        const words = [...(await shownWords(document, { background, chain })), "", ...acceptedWords(document, file)];
         console.log([...words, ...(asked ? [] : notAsked)].join("\n"));
       }
     });
   });
+}
+
+/** What members read before they accept. @param chain undefined where none is asked */
+async function shownWords(document: Acceptable, { background, chain }: Looked): Promise<string[]> {
+  const asked = chain !== undefined && document.format === "planetary-fabric/first-constitution/v1";
+  return constitutionWords(document, background, asked ? await verifierWords(chain, document.verifiers) : []);
 }
 
 const notAsked = [
@@ -181,7 +187,7 @@ function acceptCommand(): Command {
       const document = readAcceptable(readText(file), file);
       await lookedAt(document, file, flags, async ({ background, chain }) => {
         if (chain !== undefined) await nameNetwork(chain, flags.networkName);
-        const words = constitutionWords(document, background).join("\n");
+        const words = (await shownWords(document, { background, chain })).join("\n");
         if (flags.external) {
           console.log(JSON.stringify(acceptanceTypedData(document), null, 2));
           console.error([words, ...digestWords(acceptanceDigest(document))].join("\n"));

@@ -1,3 +1,4 @@
+import { type Chain, verifierAt, verifierUses } from "../../../governance/index.ts";
 import {
   type Acceptable,
   acceptanceDigest,
@@ -13,8 +14,15 @@ import type { Background } from "./background.ts";
 
 // What people read of a constitution before they accept it.
 
-/** @param background what it is held against; undefined where nothing is known */
-export function constitutionWords(document: Acceptable, background: Background | undefined): string[] {
+/**
+ * @param background what it is held against; undefined where nothing is known
+ * @param judges what stands at the verifiers, as far as a chain was asked
+ */
+export function constitutionWords(
+  document: Acceptable,
+  background: Background | undefined,
+  judges: readonly string[] = [],
+): string[] {
   const { constitution, chainId } = document;
   const accepted = new Set(acceptedBy(document).by);
   const total = constitution.members.reduce((sum, { weight }) => sum + weight, 0);
@@ -33,11 +41,23 @@ export function constitutionWords(document: Acceptable, background: Background |
     ...members,
     ...delayWords(document, background),
     ...(first && document.verifiers.length > 0 ? [`P-256 keys are judged by ${document.verifiers.join(", ")}.`] : []),
+    ...judges,
     ...(first ? [] : differenceWords(document, background)),
     "",
     `Six words: ${phraseOf(acceptanceDigest(document))}`,
     "Whoever accepts it reads them to the others by voice: theirs are the same, or this is another constitution.",
   ];
+}
+
+/** What stands at verifiers: whoever accepts a constitution takes their word for what its P-256 members have signed. */
+export async function verifierWords(chain: Chain, verifiers: readonly string[]): Promise<string[]> {
+  const names = await Promise.all(verifiers.map((each) => verifierAt(chain, each)));
+  return verifiers.map((each, index) => {
+    const name = names[index];
+    return name === null
+      ? `  ${each}: none that this program compiles; it decides what its members have signed, so look at its code first`
+      : `  ${each}: OpenZeppelin's ${name}, for ${verifierUses[name]}`;
+  });
 }
 
 function delayWords(
