@@ -23,6 +23,11 @@ export const catalogue = {
     says: "{problems}",
     remedy: "Mend the places named; `fabric config check` looks again.",
   },
+  DISK_FULL: {
+    exit: exitCodes.failed,
+    says: "There is no room left for {file}: {reason}.",
+    remedy: "Make room on that disk, or name a place on another one.",
+  },
   FILE_UNREADABLE: { exit: exitCodes.usage, says: "{file} cannot be read: {reason}.", remedy: "Check the path." },
   // cli
   DEPLOYMENT_OTHER: {
@@ -188,6 +193,11 @@ export const catalogue = {
     says: "{account} may not anchor: the ledger's anchorer is {anchorer}.",
     remedy: "Have the owners appoint it, or start with the key of the one they appointed.",
   },
+  CHAIN_ANSWER_MALFORMED: {
+    exit: exitCodes.unreachable,
+    says: "The node's answer to {method} is not what that asks for: {problem}.",
+    remedy: "Name another node of this chain, and rely on nothing that this one says.",
+  },
   CHAIN_BEHIND: {
     exit: exitCodes.integrity,
     says: "The chain at {url} ends with block {newest}, and this fabric has obeyed block {obeyed}: the chain is behind the store.",
@@ -301,6 +311,14 @@ export const catalogue = {
     exit: exitCodes.unreachable,
     says: "The node at hand gives no evidence of block {block}: {problem}.",
     remedy: "Ask again, the chain may have moved meanwhile; if it stays so, ask another node of this chain.",
+  },
+  FEE_TOO_HIGH: {
+    exit: exitCodes.harmful,
+    says:
+      "The node asks for {asked} gwei for each unit of gas{part}, and {most} are the most that is paid: {gas} gas would cost " +
+      "up to {cost}.",
+    remedy:
+      "Nothing was sent. Ask another node; if this network is as dear as that, say the most that you pay with --max-fee <gwei>.",
   },
   GENESIS_WRONG: {
     exit: exitCodes.integrity,
@@ -527,6 +545,13 @@ export const catalogue = {
     says: "{change} cannot be exported as {format}: {problem}.",
     remedy: "{right}.",
   },
+  NAMES_UNPINNED: {
+    exit: exitCodes.drift,
+    says: "The plan names what is newer than what you have pinned: {names}.",
+    remedy:
+      "Pin anew with `fabric owner trust`, compare with the other owners the names that it shows, and look at the plan " +
+      "once more.",
+  },
   NOTHING_ANNOUNCED: {
     exit: exitCodes.usage,
     says: "No decision of the lane {lane} was announced in this world, or none waits any more.",
@@ -565,10 +590,20 @@ export const catalogue = {
     remedy:
       "Do not sign it. If the fabric has moved, hear it from the other owners, and pin it with `fabric owner trust`.",
   },
+  PLAN_MADE: {
+    exit: exitCodes.drift,
+    says: "This very plan is made already: in block {block}, transaction {transaction}.",
+    remedy: "There is nothing left to sign or to send. `fabric owner undo` plans what takes it back.",
+  },
   PLAN_OUTDATED: {
     exit: exitCodes.drift,
     says: "The plan does not fit the world as it is: {problem}.",
     remedy: "Plan the change anew, and have that signed.",
+  },
+  PLAN_UNMADE: {
+    exit: exitCodes.usage,
+    says: "The plan was never made: {problem}. There is nothing to take back.",
+    remedy: "`fabric owner withdraw` sees to it that a plan which waits for signatures never is, and `recall` one that was announced.",
   },
   PLAN_WAITS: {
     exit: exitCodes.failed,
@@ -852,10 +887,18 @@ export function fileReason(cause: unknown): string {
   return fileReasons[code] ?? cause.message;
 }
 
+/** Why a file was not written. A full disk is no fault of the command. */
+export function unwritable(file: string, cause: unknown): FabricError<"DISK_FULL" | "FILE_UNWRITABLE"> {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const isFull = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
+  return new FabricError(isFull ? "DISK_FULL" : "FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
+}
+
 const fileReasons: Readonly<Record<string, string>> = {
   EACCES: "permission was denied",
   EDQUOT: "your share of the disk is used up",
   EEXIST: "there is something of that name already",
+  EFBIG: "it would be larger than files may be there",
   EISDIR: "it is a folder",
   ELOOP: "its links go round in a circle",
   EMFILE: "too many files are open",
@@ -886,6 +929,14 @@ export function failureOf(error: unknown): Failure {
   return { code: "UNFORESEEN", message, remedy, exitCode: exitCodes.failed };
 }
 
+/** What others wrote is text in an error: it moves no cursor, and begins no line. Of `problems` there is one a line. */
 function fill(text: string, slots: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, slot: string) => String(slots[slot] ?? whole));
+  return text.replace(/\{(\w+)\}/g, (whole, slot: string) => {
+    const value = String(slots[slot] ?? whole);
+    return slot === "problems" ? value.split("\n").map(shown).join("\n") : shown(value);
+  });
+}
+
+function shown(text: string): string {
+  return text.replace(/[\p{C}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

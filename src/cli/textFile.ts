@@ -53,6 +53,18 @@ export function writeText(file: string, text: string): void {
   }
 }
 
+/**
+ * Refuses to write where there is a file, which may be a key. A pipe or a device has nothing to lose.
+ * @param orReplace whether the command would replace it when it is told to
+ * @throws FILE_UNWRITABLE
+ */
+export function refuseExisting(file: string, orReplace = false): void {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status === undefined || (!status.isFile() && !status.isDirectory())) return;
+  const reason = `there is a ${status.isFile() ? "file" : "folder"} already, name another one${orReplace ? ", or say --replace" : ""}`;
+  throw new FabricError("FILE_UNWRITABLE", { file, reason });
+}
+
 /** Makes a folder where there is none. @throws FILE_UNWRITABLE */
 export function makeFolder(folder: string): void {
   try {

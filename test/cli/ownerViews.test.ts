@@ -144,6 +144,10 @@ describe("What the owners see", () => {
     const file = join(folder, "center.md");
     const elsewhere = ["--rpc", local.url, "--deployment", join(world, "deployment.json")];
     assert.equal(await runProgram(["owner", "center", ...elsewhere, "--markdown", "--out", file]), 0);
+    const markdown = readFileSync(file, "utf8");
+    assert.equal(await runProgram(["owner", "center", ...elsewhere, "--json", "--out", file]), 2);
+    assert.equal(readFileSync(file, "utf8"), markdown, "a file may be a key, and is replaced only when that is wanted");
+    assert.equal(await runProgram(["owner", "center", ...elsewhere, "--markdown", "--out", file, "--replace"]), 0);
     assert.match(
       readFileSync(file, "utf8"),
       /^\| fabric\.tickMs \| 5,000 ms \| not running \| none \| owners at once \|/m,

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { readText, writeText } from "../../src/cli/textFile.ts";
+import { readText, refuseExisting, writeText } from "../../src/cli/textFile.ts";
 import { root } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fabric-text-"));
@@ -57,5 +57,13 @@ describe("A file that is written whole", () => {
       "FILE_UNREADABLE",
       /: it has 6000000 bytes, and 4194304 are the most/,
     );
+  });
+
+  it("is not put in the place of another one, nor of a folder, but into a device", () => {
+    writeText(file, "a key\n");
+    assert.throws(() => refuseExisting(file), { code: "FILE_UNWRITABLE", message: /there is a file already/ });
+    assert.throws(() => refuseExisting(folder, true), { message: /there is a folder already.*--replace/ });
+    refuseExisting("/dev/null");
+    refuseExisting(join(folder, "another.json"));
   });
 });

@@ -6,7 +6,7 @@ import { makeKeyFile, readKeyFile } from "../../worker/index.ts";
 import { keyNaming } from "../key.ts";
 import { takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
-import { writeText } from "../textFile.ts";
+import { refuseExisting, writeText } from "../textFile.ts";
 import { type Acted, drain, type RegisterFlags, type RotateFlags, register, rotateKey } from "./acts.ts";
 import { keyOption, names, practiceKeyOption, publicKeyText, whole, worldOption } from "./options.ts";
 import { type Signed, type SignFlags, signedRegistration } from "./registration.ts";
@@ -35,6 +35,7 @@ function keygenCommand(): Command {
     .option("--public <file>", "write what it prints, the public key, to that file, too: for the owners")
     .option("--json", "print one JSON document")
     .action((file: string, { kind, public: shared, json }: KeygenFlags) => {
+      if (shared !== undefined) refuseExisting(shared);
       const publicKey = publicKeyText(makeKeyFile(file, kind));
       if (shared !== undefined) writeText(shared, `${kind} ${publicKey}\n`);
       if (json === true) console.log(JSON.stringify({ file, kind, publicKey }));

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { type Manifest, readManifest } from "../../config/index.ts";
 import { FabricError } from "../../errors.ts";
 import { walletOf } from "../../governance/index.ts";
@@ -7,7 +6,7 @@ import { foreseen, type NodeOffer, type Registration, readWorld, registrationBy 
 import { openKey } from "../key.ts";
 import { nameNetwork } from "../network.ts";
 import { atSite } from "../owner/plan/place.ts";
-import { writeText } from "../textFile.ts";
+import { refuseExisting, writeText } from "../textFile.ts";
 import { publicKeyText } from "./options.ts";
 
 /** What an operator says of a node; the manifest says what is left out. */
@@ -68,8 +67,7 @@ function nodeIn({ nodes }: Manifest, name: string) {
  */
 export function signedRegistration(flags: SignFlags, key: SigningKey): Promise<Signed> {
   const { name, nonce, days = defaultDays, out: file = `${name}.registration.json` } = flags;
-  if (existsSync(file))
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: "there is a file already, name another one with --out" });
+  refuseExisting(file);
   const offer = offerOf(flags, key);
   return atSite(flags, undefined, async ({ chain, deployment }) => {
     await nameNetwork(chain, flags.networkName);

@@ -15,18 +15,17 @@ import {
   understand,
 } from "../../owner/index.ts";
 import { nodeUrl } from "../nodeUrl.ts";
-import { writeText } from "../textFile.ts";
 import { runningPlace } from "./place.ts";
+import { type OutFlags, sayText, takeOut } from "./viewText.ts";
 
 type OwnFlags = {
   readonly format: ExportFormat;
-  readonly out?: string;
   readonly account?: string;
   readonly delay?: number;
   readonly deployment?: string;
   readonly rpc?: string;
   readonly world?: string;
-};
+} & OutFlags;
 
 /** `fabric owner export`: a change, made by nobody yet, as the tools of others take it. */
 export function exportCommand(): Command {
@@ -36,7 +35,6 @@ export function exportCommand(): Command {
     .addOption(
       new Option("--format <format>", "what it is for").choices(Object.keys(exportFormats)).makeOptionMandatory(),
     )
-    .option("--out <file>", "file to write (default: standard output)")
     .option("--account <address>", "the Safe, batch account, governor or timelock that is to send it")
     .addOption(
       new Option(
@@ -47,6 +45,7 @@ export function exportCommand(): Command {
     .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
     .option("--rpc <url|name>", "JSON-RPC endpoint of its chain", nodeUrl)
     .option("--world <folder>", "folder of a running world (default: the fabric that was started here)");
+  takeOut(command);
   const flags = spellings.flatMap(({ options }) => options);
   for (const flag of new Set(flags.map((option) => option.flag))) {
     const parameter = flags.find((option) => option.flag === flag)?.parameter.name;
@@ -54,7 +53,7 @@ export function exportCommand(): Command {
   }
   const formats = Object.entries(exportFormats).map(([name, purpose]) => `  ${name.padEnd(8)}  ${purpose}`);
   return command.addHelpText("after", `\nFormats:\n${formats.join("\n")}`).action(async () => {
-    const { format, out, account, delay, deployment, rpc, world, ...options } = command.opts<
+    const { format, out, replace, account, delay, deployment, rpc, world, ...options } = command.opts<
       OwnFlags & Record<string, never>
     >();
     const [verb, ...operands] = command.args;
@@ -63,8 +62,7 @@ export function exportCommand(): Command {
       const source = await readExportable(chain, found, change, account ?? null);
       const text = exportText(format, source, await timelockDelay(chain, format, account, delay));
       const notes = await notesOn(chain, found, format, source);
-      if (out === undefined) process.stdout.write(text);
-      else writeText(out, text);
+      sayText(text, { out, replace });
       console.error(notes.join("\n"));
     });
   });

@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { FabricError } from "../../errors.ts";
 import { walletOf } from "../../governance/index.ts";
 import { guardianAcceptanceBy } from "../../owner/index.ts";
 import { keyNaming, openKey } from "../key.ts";
 import { nameNetwork, takeNetworkName } from "../network.ts";
-import { writeText } from "../textFile.ts";
+import { refuseExisting, writeText } from "../textFile.ts";
 import { atSite, type Where, withPlace } from "./plan/place.ts";
 
 type Flags = Where & {
@@ -29,11 +28,7 @@ export function guardianAcceptCommand(): Command {
     const { key, days, out } = flags;
     if (!Number.isInteger(days) || days < 1 || days > 3650)
       throw new FabricError("USAGE", { problem: "--days takes a whole number from 1 to 3650." });
-    if (existsSync(out))
-      throw new FabricError("FILE_UNWRITABLE", {
-        file: out,
-        reason: "there is a file already, name another one with --out",
-      });
+    refuseExisting(out);
     await atSite(flags, undefined, async ({ chain, deployment }) => {
       await nameNetwork(chain, flags.networkName);
       const acceptance = await guardianAcceptanceBy(walletOf(await openKey(key)), chain, deployment, days * 86_400);

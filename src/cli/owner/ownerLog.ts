@@ -31,7 +31,7 @@ export function logCommand(): Command {
     const flags = command.opts<LogFlags>();
     await atView(flags, async (place) => {
       const view = await readLogView(place);
-      if (flags.csv === true) sayText(logCsv(view), flags.out);
+      if (flags.csv === true) sayText(logCsv(view), flags);
       else sayView(flags, logForms(view));
       process.exitCode = flags.strict === true && view.differing > 0 ? exitCodes.drift : exitCodes.done;
     });

@@ -1,33 +1,45 @@
 import type { Command } from "commander";
 import { Option } from "commander";
-import { writeText } from "../textFile.ts";
+import { refuseExisting, writeText } from "../textFile.ts";
 
 // How the owners' views are written. Names, sentences and reasons are other people's: nothing in them means anything here.
 
 /** In which form a view is wanted, and where. */
-export type FormFlags = { readonly json?: true; readonly markdown?: true; readonly out?: string };
+export type FormFlags = { readonly json?: true; readonly markdown?: true } & OutFlags;
+
+/** Where it is written: a file that is there only when that is wanted. */
+export type OutFlags = { readonly out?: string | undefined; readonly replace?: true | undefined };
 
 /** A view in each of its forms. */
 export type Forms = { readonly json: object; readonly markdown: string; readonly text: string };
 
 export function takeForms(command: Command): Command {
+  return takeOut(
+    command
+      .option("--json", "print one JSON document")
+      .addOption(new Option("--markdown", "print Markdown").conflicts("json")),
+  );
+}
+
+export function takeOut(command: Command): Command {
   return command
-    .option("--json", "print one JSON document")
-    .addOption(new Option("--markdown", "print Markdown").conflicts("json"))
-    .option("--out <file>", "file to write (default: standard output)");
+    .option("--out <file>", "file to write (default: standard output)")
+    .option("--replace", "write it also where there is a file already");
 }
 
 /** Prints a view, or writes it. @throws FILE_UNWRITABLE */
-export function sayView({ json, markdown, out }: FormFlags, forms: Forms): void {
-  sayText(json === true ? jsonText(forms.json) : markdown === true ? forms.markdown : forms.text, out);
+export function sayView(flags: FormFlags, forms: Forms): void {
+  const { json, markdown } = flags;
+  sayText(json === true ? jsonText(forms.json) : markdown === true ? forms.markdown : forms.text, flags);
 }
 
 /** @throws FILE_UNWRITABLE */
-export function sayText(text: string, out: string | undefined): void {
+export function sayText(text: string, { out, replace }: OutFlags): void {
   if (out === undefined) {
     process.stdout.write(text);
     return;
   }
+  if (replace !== true) refuseExisting(out, true);
   writeText(out, text);
   console.error(`Written to ${out}.`);
 }
@@ -57,7 +69,8 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
 /** RFC 4180. A cell that a spreadsheet would take for a formula gets a ' before it. */
 export function csvText(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cell = (text: string) => {
-    const said = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    const shown = plainText(text);
+    const said = /^[=+\-@]/.test(shown) ? `'${shown}` : shown;
     return /[",\r\n]/.test(said) ? `"${said.replaceAll('"', '""')}"` : said;
   };
   return [head, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");

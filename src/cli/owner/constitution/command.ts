@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { FabricError } from "../../../errors.ts";
 import {
@@ -23,7 +22,7 @@ import {
   withAcceptance,
 } from "../../../owner/index.ts";
 import { nameNetwork, takeNetworkName } from "../../network.ts";
-import { readText, writeText } from "../../textFile.ts";
+import { readText, refuseExisting, writeText } from "../../textFile.ts";
 import {
   answerIn,
   answerNaming,
@@ -117,8 +116,7 @@ function firstOf(chainId: number, wishes: ConstitutionWishes, more: readonly str
 function keep(document: Acceptable, background: ReturnType<typeof backgroundOf> | undefined, flags: DraftFlags): void {
   const number = document.format === "planetary-fabric/first-constitution/v1" ? 1 : document.epoch;
   const file = flags.out ?? `constitution-${number}.json`;
-  if (existsSync(file))
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: "there is a file already, name another one with --out" });
+  refuseExisting(file);
   writeText(file, acceptableText(document));
   console.log(flags.json ? JSON.stringify(document) : constitutionWords(document, background).join("\n"));
   console.error([`Written to ${file}. Nothing is changed yet.`, ...acceptedWords(document, file)].join("\n"));

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Argument, Command } from "commander";
-import { FabricError } from "../../../errors.ts";
 import { commonNetworkName } from "../../../governance/index.ts";
 import {
   backlogReasons,
@@ -16,7 +15,7 @@ import {
   type Wish,
 } from "../../../owner/index.ts";
 import { routingEffect } from "../../../report/index.ts";
-import { writeText } from "../../textFile.ts";
+import { refuseExisting, writeText } from "../../textFile.ts";
 import { refuseNeedless } from "../decision.ts";
 import { changesIn, takeChangeOptions } from "./changeWords.ts";
 import { trustIn, trustName } from "./files.ts";
@@ -77,8 +76,7 @@ export async function planAt(flags: Flags, wishOf: (site: Site) => Promise<Wish 
 
 function keepPlan(plan: Plan, network: string | null, { out, json }: Flags): void {
   const file = out ?? `change-${plan.lane === "parameters" ? "" : `${plan.lane}-`}${plan.seq}.json`;
-  if (existsSync(file))
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: "there is a file already, name another one with --out" });
+  refuseExisting(file);
   writeText(file, planText(plan));
   console.log(json ? JSON.stringify(plan) : planWords(plan, network).join("\n"));
   console.error(`Written to ${file}. Nothing is changed yet.\nNext: npx fabric owner verify ${file}`);

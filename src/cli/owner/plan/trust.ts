@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
-import { readWorld, trustIn, trustPhrase, trustText } from "../../../owner/index.ts";
+import { FabricError } from "../../../errors.ts";
+import type { Deployment } from "../../../governance/index.ts";
+import { readWorld, type Trust, trustIn, trustPhrase, trustText } from "../../../owner/index.ts";
 import { nameNetwork, takeNetworkName } from "../../network.ts";
 import { writeText } from "../../textFile.ts";
 import { trustIn as pinnedIn, trustName } from "./files.ts";
@@ -29,10 +31,20 @@ export function trustCommand(): Command {
       const network = await nameNetwork(chain, flags.networkName);
       const world = await readWorld(chain, deployment);
       const before = existsSync(flags.out) ? pinnedIn(flags.out) : undefined;
+      if (before !== undefined) refuseOther(before, deployment, flags.out);
       const trust = trustIn(deployment, world, { network, owners: flags.names?.split(","), own: flags.own, before });
       writeText(flags.out, trustText(trust));
       console.log(flags.json ? JSON.stringify({ ...trust, phrase: trustPhrase(trust) }) : trustWords(trust));
       console.error(`Kept in ${flags.out}.`);
     });
   });
+}
+
+/** What is pinned of one fabric is not replaced by another one. @throws FILE_UNWRITABLE */
+function refuseOther(before: Trust, { chainId, contracts }: Deployment, file: string): void {
+  const pinned = before.deployment;
+  const [was, is] = [pinned.contracts, contracts].map(({ OwnerMultisig }) => OwnerMultisig.address);
+  if (pinned.chainId === chainId && was === is) return;
+  const reason = `it pins another fabric, the owners ${was} on chain ${pinned.chainId}; name another file with --out`;
+  throw new FabricError("FILE_UNWRITABLE", { file, reason });
 }
