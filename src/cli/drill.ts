@@ -5,8 +5,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { readMission, readScenario, scenarioNames, withJobs } from "../config/index.ts";
 import { drill } from "../drill/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
-import type { Standing } from "../orchestrator/index.ts";
 import { checkPlace, type Summary, verifyBundle, writeBundle } from "../report/index.ts";
+import { DrillProgress } from "./drillProgress.ts";
 import { nodeOfNetwork } from "./nodeUrl.ts";
 import { count, countOf } from "./table.ts";
 
@@ -22,9 +22,6 @@ type DrillFlags = {
 };
 
 const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-/** Wall time between two lines of progress. */
-const progressMs = 2000;
 
 export function drillCommand(): Command {
   return new Command("drill")
@@ -63,21 +60,28 @@ async function runDrill(flags: DrillFlags): Promise<number> {
   const jobs = play.scenario.jobsPerShard * manifest.shards.length;
   say(`Drill "${label}": ${scenario.title.replace(/\.$/, "")}. ${countOf(jobs, "job")}, seed ${play.seed}.`);
   const folder = mkdtempSync(join(tmpdir(), "fabric-drill-"));
+  const progress = new DrillProgress(
+    process.stderr,
+    manifest.shards.map(({ id }) => id),
+    jobs,
+  );
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const interrupted = (signal: NodeJS.Signals) => {
+    progress.end();
     remove();
     // Nobody catches it any more: it ends this process as it would have done.
     process.kill(process.pid, signal);
   };
   for (const signal of endings) process.once(signal, interrupted);
   try {
-    const progress = progressOf(manifest.shards.map(({ id }) => id));
     const result = await drill({
       ...{ play, folder, ...(url === undefined ? {} : { url }) },
       onTick: (run, standing) => {
-        if (run === "main") progress(standing);
+        if (run === "main") progress.tick(standing);
       },
+      onNews: (news) => progress.news(news),
     });
+    progress.end();
     const documents = { manifestText: manifestDocument.text, scenarioText: scenarioDocument.text };
     const timing = () => timingOf(started, result.main.orchestrator);
     const source = { label, drill: result, play, ...documents, timing };
@@ -91,6 +95,7 @@ async function runDrill(flags: DrillFlags): Promise<number> {
     return summary.verdict === "pass" ? exitCodes.done : exitCodes.failed;
   } finally {
     for (const signal of endings) process.off(signal, interrupted);
+    progress.end();
     remove();
   }
 }
@@ -103,17 +108,6 @@ async function verified(bundle: string): Promise<{ says: string; refusal?: Fabri
     if (!(error instanceof FabricError)) throw error;
     return { says: "NOT VERIFIED: the bundle does not prove it.", refusal: error };
   }
-}
-
-/** Says how the run stands, now and then. */
-function progressOf(shards: readonly string[]): (standing: Standing) => void {
-  let next = performance.now() + progressMs;
-  return ({ tick, live, queues, counters }) => {
-    if (performance.now() < next) return;
-    next = performance.now() + progressMs;
-    const queued = shards.map((shard, index) => `${shard} ${count(queues[index])}`).join(", ");
-    say(`  tick ${tick}: ${countOf(counters.completed, "job")} completed, ${count(live)} live; queues: ${queued}`);
-  };
 }
 
 /** What a person reads at the end of a drill. */

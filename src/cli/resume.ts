@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { openWorld, resume } from "../practice/index.ts";
-import { anchorerKey, voiceOf } from "./up.ts";
+import { anchorerKey, shown } from "./up.ts";
 
 export function resumeCommand(): Command {
   return new Command("resume")
@@ -14,6 +14,6 @@ export function resumeCommand(): Command {
     .action(async (folder: string, { anchorer, json }: { readonly anchorer?: string; readonly json?: boolean }) => {
       const world = openWorld(folder);
       const key = await anchorerKey(anchorer ?? world.file.anchorer ?? undefined);
-      process.exitCode = await resume({ world, anchorer: key }, voiceOf(json === true));
+      process.exitCode = await shown(json === true, (voice) => resume({ world, anchorer: key }, voice));
     });
 }

@@ -2,9 +2,11 @@ import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { JsonDocument, type Manifest, manifestOf, readManifest } from "../config/index.ts";
+import { running } from "../control/index.ts";
 import { FabricError } from "../errors.ts";
 import { Chain, readDeployment } from "../governance/index.ts";
 import { type AnchorerKey, type UpSetup, up, type Voice } from "../practice/index.ts";
+import { FabricView } from "./fabricView.ts";
 import { keyNaming, openKey } from "./key.ts";
 import { nameNetwork, takeNetworkName } from "./network.ts";
 import { nodeOfNetwork } from "./nodeUrl.ts";
@@ -40,18 +42,29 @@ export function upCommand(): Command {
     .option("--port <port>", "port of 127.0.0.1 for the chain of its own (default: a free one)", port)
     .option("--json", "print one line of JSON when it runs");
   return takeNetworkName(command).action(async (flags: UpFlags) => {
-    process.exitCode = await up(await setupOf(flags), voiceOf(flags.json === true));
+    const setup = await setupOf(flags);
+    process.exitCode = await shown(flags.json === true, (voice) => up(setup, voice));
   });
 }
 
-/** Words go to stderr; stdout is for data. */
-export function voiceOf(json: boolean): Voice {
-  return {
-    say: (line) => process.stderr.write(`${line}\n`),
-    ready: (view) => {
-      if (json) process.stdout.write(`${JSON.stringify(view)}\n`);
-    },
-  };
+/** Runs a fabric; on a terminal it is shown below the words. Words go to stderr; stdout is for data. */
+export async function shown(json: boolean, run: (voice: Voice) => Promise<number>): Promise<number> {
+  const view =
+    process.stderr.isTTY === true && process.env.TERM !== "dumb" ? new FabricView(process.stderr) : undefined;
+  try {
+    return await run({
+      say: (line) => {
+        if (view === undefined) process.stderr.write(`${line}\n`);
+        else view.say(line);
+      },
+      ready: (fabric) => {
+        if (json) process.stdout.write(`${JSON.stringify(fabric)}\n`);
+        view?.begin(async () => (await running({ world: fabric.world })).client);
+      },
+    });
+  } finally {
+    await view?.end();
+  }
 }
 
 /** @throws as `openKey` */

@@ -6,7 +6,7 @@ import type { Standing } from "../orchestrator/index.ts";
 import { startPracticeChain } from "../practice/index.ts";
 import { type KillPlan, killPlanOf } from "./killPlan.ts";
 import type { Play } from "./play.ts";
-import { type Run, run } from "./run.ts";
+import { type News, type Run, run } from "./run.ts";
 
 export type DrillSetup = {
   readonly play: Play;
@@ -15,6 +15,8 @@ export type DrillSetup = {
   /** Folder for the stores of the runs; empty. */
   readonly folder: string;
   readonly onTick: (run: RunName, standing: Standing) => void;
+  /** Told of what happens in the run that is judged. */
+  readonly onNews?: (news: News) => void;
 };
 
 /** The run that is judged, and the one it is compared with. */
@@ -58,7 +60,9 @@ function playOn(
 ): Promise<Run> {
   const folder = join(setup.folder, name);
   mkdirSync(folder, { recursive: true });
-  return run({ play: setup.play, url, folder, kill, signal, onTick: (standing) => setup.onTick(name, standing) });
+  const onNews = name === "main" ? setup.onNews : undefined;
+  const onTick = (standing: Standing) => setup.onTick(name, standing);
+  return run({ play: setup.play, url, folder, kill, signal, onTick, onNews });
 }
 
 type Act<T> = (url: string, signal: AbortSignal) => Promise<T>;

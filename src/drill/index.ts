@@ -14,4 +14,4 @@ export {
 } from "./measure.ts";
 export { type Play, purposeOf } from "./play.ts";
 export { type RehearsedTick, rehearse, type Timeline } from "./rehearsal.ts";
-export type { Run } from "./run.ts";
+export type { News, Run } from "./run.ts";

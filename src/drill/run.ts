@@ -10,6 +10,11 @@ import type { Play } from "./play.ts";
 import { readNodeView, type Stage, setStage } from "./stage.ts";
 import { World } from "./world.ts";
 
+/** What happens in a run now and then. */
+export type News =
+  | { readonly kind: "decided"; readonly tick: number; readonly sentence: string }
+  | { readonly kind: "resumed"; readonly tick: number };
+
 export type RunSetup = {
   readonly play: Play;
   /** Chain that the run deploys its contracts on. */
@@ -19,6 +24,7 @@ export type RunSetup = {
   readonly kill: KillPlan | null;
   /** Told after each tick. */
   readonly onTick: (standing: Standing) => void;
+  readonly onNews?: ((news: News) => void) | undefined;
   /** Ends the run, with its reason as the error. */
   readonly signal: AbortSignal;
 };
@@ -123,6 +129,7 @@ class Conductor {
     this.#orchestrator = this.#start(tick, null);
     const { standing, resumedFromCheckpoint, replayedTicks } = await this.#untilReady(world);
     this.#resumed = { fromCheckpoint: resumedFromCheckpoint, replayedTicks };
+    this.#setup.onNews?.({ kind: "resumed", tick });
     if (standing.tick === tick) return standing;
     const blockTime = clock.afterStart(tick, this.#restarts + 1);
     this.#orchestrator.tell({ ...request, arrivals: await world.arrivals(tick), blockTime });
@@ -173,7 +180,9 @@ class Conductor {
     const { clock, deciders, setBlockTime } = this.#stage;
     for (const [index, { change }] of due.entries()) {
       setBlockTime(clock.beforeStart(tick, due.length - 1 - index));
-      this.#ownerLog.push(await decide(deciders, change));
+      const entry = await decide(deciders, change);
+      this.#ownerLog.push(entry);
+      this.#setup.onNews?.({ kind: "decided", tick, sentence: entry.sentence });
     }
     world.fleet.observe(await readNodeView(this.#stage));
   }

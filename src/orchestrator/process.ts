@@ -1,5 +1,7 @@
 // The orchestrator in a process of its own, as a drill runs it: it is told of each tick, and can be killed at any moment.
+
 import { FabricError } from "../errors.ts";
+import { isActive } from "../fabric/index.ts";
 import { Anchorer, Chain, GovernanceFollower, practiceFees, Sender, walletOf } from "../governance/index.ts";
 import { DurableMachine, FileStore } from "../journal/index.ts";
 import { type Dispatch, practiceKey } from "../nodes/index.ts";
@@ -77,12 +79,15 @@ async function start(message: Start): Promise<Running> {
 
 function standingOf({ record }: Orchestrator): Standing {
   const { machine, head } = record;
-  const { shards, jobs } = machine.state;
+  const { shards, jobs, nodes } = machine.state;
+  const admitted = nodes.slice(1).filter(({ parameters }) => parameters.status !== "removed");
   return {
     tick: machine.tick,
     live: jobs.count,
     parked: shards.slice(1).reduce((sum, { parked }) => sum + parked.count, 0),
     queues: shards.slice(1).map(({ queue }) => queue.count),
+    budgets: shards.slice(1).map(({ parameters }) => parameters.queueBudget),
+    nodes: { active: admitted.filter(isActive).length, all: admitted.length },
     counters: { ...machine.counters },
     checkpoints: head.seq,
   };

@@ -35,7 +35,11 @@ export type Standing = {
   /** Jobs that have not ended, and those of them that are parked. */
   readonly live: number;
   readonly parked: number;
+  /** Lengths of the shards' queues, and the budgets in force. */
   readonly queues: readonly number[];
+  readonly budgets: readonly number[];
+  /** Nodes that may get work, and those that were not removed. */
+  readonly nodes: { readonly active: number; readonly all: number };
   readonly counters: Counters;
   readonly checkpoints: number;
 };
