@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import { type ContractRunner, FetchRequest, isError, JsonRpcProvider, Network, toQuantity } from "ethers";
 import { z } from "zod";
 import { type ErrorSlots, FabricError } from "../errors.ts";
+import { checkAnswer } from "./answers.ts";
 
 /** What a header says that the fabric needs to know. `time` in Unix seconds; hashes are lower-case hex with 0x. */
 export type Block = {
@@ -31,8 +32,16 @@ export class ChainRefusal extends FabricError<"CHAIN_REFUSED"> {
   }
 }
 
+/** Where a node is, for people and logs: a URL may hold a password before the host, and a key of an account behind it. */
+export function nodePlace(url: string): string {
+  if (!URL.canParse(url)) return "a node";
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}
+
 /** One JSON-RPC endpoint of the chain that governs the fabric. */
 export class Chain {
+  /** May hold secrets: `place` is for people. */
   readonly url: string;
   readonly chainId: number;
   readonly genesisHash: string;
@@ -46,9 +55,14 @@ export class Chain {
     this.provider = provider;
   }
 
+  /** Scheme, host and port. */
+  get place(): string {
+    return nodePlace(this.url);
+  }
+
   /**
    * Connects and looks whether it is the chain that is meant.
-   * @throws CHAIN_UNREACHABLE, CHAIN_ID_WRONG, GENESIS_WRONG
+   * @throws CHAIN_UNREACHABLE, CHAIN_ANSWER_MALFORMED, CHAIN_ID_WRONG, GENESIS_WRONG
    */
   static async open(url: string, { chainId, genesisHash, timeoutMs = 10_000 }: ChainOptions = {}): Promise<Chain> {
     const first = providerOf(url, chainId ?? 1, timeoutMs);
@@ -57,10 +71,10 @@ export class Chain {
     try {
       found = Number(quantity.parse(await ask(first, url, "eth_chainId", [])));
       if (chainId !== undefined && found !== chainId)
-        throw new FabricError("CHAIN_ID_WRONG", { url, found, expected: chainId });
+        throw new FabricError("CHAIN_ID_WRONG", { url: nodePlace(url), found, expected: chainId });
       genesis = blockForm.parse(await ask(first, url, "eth_getBlockByNumber", ["0x0", false]));
       if (genesisHash !== undefined && genesis.hash !== genesisHash.toLowerCase())
-        throw new FabricError("GENESIS_WRONG", { url, found: genesis.hash, expected: genesisHash });
+        throw new FabricError("GENESIS_WRONG", { url: nodePlace(url), found: genesis.hash, expected: genesisHash });
     } finally {
       first.destroy();
     }
@@ -71,6 +85,7 @@ export class Chain {
    * One JSON-RPC call.
    * @throws CHAIN_UNREACHABLE when nothing answers
    * @throws CHAIN_REFUSED (a `ChainRefusal`) when the answer is an error
+   * @throws CHAIN_ANSWER_MALFORMED when it is not of the form that the method has
    */
   rpc(method: string, params: readonly unknown[]): Promise<unknown> {
     return ask(this.provider, this.url, method, params);
@@ -118,7 +133,7 @@ export class Chain {
  */
 export async function checkReaches(chain: Chain, block: number): Promise<void> {
   const { number } = await chain.latest();
-  if (number < block) throw new FabricError("CHAIN_BEHIND", { url: chain.url, newest: number, obeyed: block });
+  if (number < block) throw new FabricError("CHAIN_BEHIND", { url: chain.place, newest: number, obeyed: block });
 }
 
 const quantity = z.string().regex(/^0x[0-9a-f]+$/);
@@ -148,13 +163,24 @@ function providerOf(url: string, chainId: number, timeoutMs: number): JsonRpcPro
 }
 
 async function ask(provider: JsonRpcProvider, url: string, method: string, params: readonly unknown[]) {
+  const answer = await answerOf(provider, url, method, params);
+  checkAnswer(method, params, answer);
+  return answer;
+}
+
+async function answerOf(provider: JsonRpcProvider, url: string, method: string, params: readonly unknown[]) {
+  const place = nodePlace(url);
   try {
     return await provider.send(method, [...params]);
   } catch (cause) {
     const answer = rpcError.safeParse(cause);
-    if (!answer.success) throw new FabricError("CHAIN_UNREACHABLE", { url, reason: reasonOf(cause) }, { cause });
+    if (!answer.success) {
+      const reason = reasonOf(cause).replaceAll(url, place);
+      throw new FabricError("CHAIN_UNREACHABLE", { url: place, reason }, { cause });
+    }
     const data = isError(cause, "CALL_EXCEPTION") ? cause.data : null;
-    throw new ChainRefusal({ url, method, reason: answer.data.error.message.replace(/\.$/, "") }, data, { cause });
+    const reason = answer.data.error.message.replace(/\.$/, "").replaceAll(url, place);
+    throw new ChainRefusal({ url: place, method, reason }, data, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Contract, type ContractRunner, Interface, type InterfaceAbi } from "ethers";
+import { Contract, type ContractRunner, Interface, type InterfaceAbi, type Result } from "ethers";
 import type {
   CheckpointLedger,
   NodeRegistry,
@@ -10,6 +10,7 @@ import type {
   SystemPause,
 } from "../../types/index.ts";
 import { FabricError } from "../errors.ts";
+import { malformed } from "./answers.ts";
 import type { ContractName } from "./contractNames.ts";
 
 export { type ContractName, contractNames } from "./contractNames.ts";
@@ -75,11 +76,33 @@ export function isCodeOf(name: ContractName | VerifierName, code: string): boole
 export function interfaceOf<Name extends ContractName>(name: Name): Contracts[Name]["interface"] {
   let abi = interfaces.get(name);
   if (abi === undefined) {
-    abi = new Interface(artifactOf(name).abi);
+    abi = new AnswerInterface(artifactOf(name).abi);
     interfaces.set(name, abi);
   }
   // TypeChain made the type from the same artifact in the same compilation.
   return abi as Contracts[Name]["interface"];
+}
+
+/** What a chain answers may be anything. Its decoding @throws CHAIN_ANSWER_MALFORMED. */
+class AnswerInterface extends Interface {
+  override decodeFunctionResult(...[fragment, data]: Parameters<Interface["decodeFunctionResult"]>) {
+    return decoded("eth_call", () => super.decodeFunctionResult(fragment, data));
+  }
+
+  override decodeEventLog(...[fragment, data, topics]: Parameters<Interface["decodeEventLog"]>) {
+    return decoded("eth_getLogs", () => super.decodeEventLog(fragment, data, topics));
+  }
+}
+
+function decoded(method: string, decode: () => Result): Result {
+  try {
+    const result = decode();
+    // Where a text or a list is wrong, it is only told when that is looked at.
+    result.toArray(true);
+    return result;
+  } catch (cause) {
+    throw malformed(method, "it cannot be decoded as what the contract gives", cause);
+  }
 }
 
 /** A contract to call at an address; `runner` is what it reads or writes through. */

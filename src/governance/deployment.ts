@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { getAddress, getCreateAddress, keccak256, toQuantity, ZeroAddress, ZeroHash } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
+import { malformed } from "./answers.ts";
 import { Chain } from "./chain.ts";
 import { artifactOf, type ContractName, contractAt, contractNames, interfaceOf, isCodeOf } from "./contracts.ts";
 import type { Mined, Sender } from "./sender.ts";
@@ -186,11 +187,12 @@ function disturbed(sender: Sender, contract: ContractName, address: string): Fab
 async function blocksOf(chain: Chain, addresses: readonly string[], from: number): Promise<Deployment["blocks"]> {
   // Each of them reports its owner, or its owners, from its constructor.
   const logs = logsForm.parse(await chain.rpc("eth_getLogs", [{ address: addresses, fromBlock: toQuantity(from) }]));
+  if (logs.length === 0) throw malformed("eth_getLogs", "it lacks those of contracts that it has");
   const blocks = logs.map(({ blockNumber }) => Number(blockNumber));
   return { first: Math.min(...blocks), last: Math.max(...blocks) };
 }
 
-const logsForm = z.array(z.object({ blockNumber: z.string() })).min(1);
+const logsForm = z.array(z.object({ blockNumber: z.string() }));
 
 /**
  * Describes contracts that were deployed, by whatever tool.

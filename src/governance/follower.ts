@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { getBytes, hexlify } from "ethers";
-import { FabricError } from "../errors.ts";
+import { type ErrorCode, FabricError } from "../errors.ts";
 import type { Input } from "../fabric/inputs.ts";
 import type { Parameters } from "../fabric/parameters.ts";
 import { type Block, type Chain, ChainRefusal } from "./chain.ts";
@@ -17,6 +17,9 @@ export type FollowerOptions = {
   /** What reads the contracts along one line of blocks; a `Reader` unless told. */
   readonly openReader?: () => Pick<Reader, "read">;
 };
+
+/** A node that answers nothing, or nonsense, is silent. */
+const silences: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CHAIN_UNREACHABLE", "CHAIN_ANSWER_MALFORMED"]);
 
 /** What is asked of the chain. */
 type Blocks = Pick<Chain, "chainId" | "latest" | "block" | "blockOf" | "rpc" | "at">;
@@ -76,7 +79,7 @@ export class GovernanceFollower {
       this.#silence = null;
       return inputs;
     } catch (error) {
-      const unanswered = error instanceof FabricError && error.code === "CHAIN_UNREACHABLE";
+      const unanswered = error instanceof FabricError && silences.has(error.code);
       // A block that was replaced between two questions is such a refusal as well: the next poll sees the new one.
       if (!unanswered && !(error instanceof ChainRefusal)) throw error;
       this.#silence = error.message;

@@ -1,6 +1,7 @@
 // The chain as the orchestrator sees it: deployments, what the owners govern, and the ledger that checkpoints go to.
 export { type Anchored, Anchorer, type AnchorRecord } from "./anchor.ts";
-export { type Block, Chain, type ChainOptions, ChainRefusal, checkReaches } from "./chain.ts";
+export { malformed } from "./answers.ts";
+export { type Block, Chain, type ChainOptions, ChainRefusal, checkReaches, nodePlace } from "./chain.ts";
 export {
   artifactOf,
   type ContractName,

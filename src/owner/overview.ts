@@ -9,6 +9,7 @@ import {
   type Deployment,
   governedNames,
   interfaceOf,
+  malformed,
   readEvents,
 } from "../governance/index.ts";
 import type { Call } from "./batch.ts";
@@ -155,7 +156,9 @@ function announcedIn(input: string): AnnouncedBatch | null {
 }
 
 async function transactionAt(chain: Chain, hash: string) {
-  return transactionForm.parse(await chain.rpc("eth_getTransactionByHash", [hash]));
+  const transaction = await chain.rpc("eth_getTransactionByHash", [hash]);
+  if (transaction === null) throw malformed("eth_getTransactionByHash", "it lacks one whose logs it has");
+  return transactionForm.parse(transaction);
 }
 
 const number = z.bigint().transform(Number);

@@ -1,15 +1,28 @@
-import type { Chain } from "../governance/index.ts";
+import { FabricError } from "../errors.ts";
+import { type Chain, ChainRefusal, malformed } from "../governance/index.ts";
 import { openNetworks, type PracticeChain } from "./chain.ts";
 import { ChainServer } from "./chainServer.ts";
 
 /**
  * A chain of one's own that begins as another one stands, with an empty block a second later: what is done there leaves
  * that one untouched.
- * @throws CHAIN_UNREACHABLE, CHAIN_REFUSED
+ * @throws CHAIN_UNREACHABLE, CHAIN_ANSWER_MALFORMED
  */
-export async function startFork(chain: Chain): Promise<PracticeChain> {
+export async function startFork(chain: Chain): Promise<Fork> {
   const { number, time } = await chain.latest();
-  const source = await ChainServer.listen(0, remembering(chain));
+  let asked = "eth_getBlockByNumber";
+  let failure: FabricError | null = null;
+  const ask = remembering(chain);
+  const source = await ChainServer.listen(0, async (method, params) => {
+    asked = method;
+    try {
+      return await ask(method, params);
+    } catch (error) {
+      // What a node refuses, a fork can often do without.
+      if (error instanceof FabricError && !(error instanceof ChainRefusal)) failure ??= error;
+      throw error;
+    }
+  });
   try {
     const networks = await openNetworks();
     const override = { chainId: chain.chainId, forking: { url: source.url, blockNumber: number } };
@@ -18,6 +31,9 @@ export async function startFork(chain: Chain): Promise<PracticeChain> {
     const server = await ChainServer.listen(0, (method, params) => provider.request({ method, params: [...params] }));
     return {
       url: server.url,
+      get failure() {
+        return failure;
+      },
       close: async () => {
         server.close();
         source.close();
@@ -25,9 +41,13 @@ export async function startFork(chain: Chain): Promise<PracticeChain> {
     };
   } catch (error) {
     source.close();
-    throw error;
+    if (failure !== null) throw failure;
+    throw malformed(asked, "no fork can be made from it", error);
   }
 }
+
+/** A fork, and why it could not hear of the chain what it needed; null as long as it could. */
+export type Fork = PracticeChain & { readonly failure: FabricError | null };
 
 /** A fork asks for the same state again and again; the chain is asked once. */
 function remembering(chain: Chain) {

@@ -1,10 +1,9 @@
 import { Argument, Command } from "commander";
 import { exitCodes } from "../../errors.ts";
-import { Chain } from "../../governance/index.ts";
 import { drillPause, type PauseDrillView, type ScopeState, valueText } from "../../owner/index.ts";
-import { startFork } from "../../practice/index.ts";
 import { count, table } from "../table.ts";
-import { atView, type PlaceFlags, takePlace, type ViewPlace } from "./viewPlace.ts";
+import { withFork } from "./plan/place.ts";
+import { atView, type PlaceFlags, takePlace } from "./viewPlace.ts";
 import { type FormFlags, type Forms, markdownTable, markdownText, plainText, sayView, takeForms } from "./viewText.ts";
 
 /** `fabric owner drill`: what owners may have to do in a hurry, tried where it changes nothing. */
@@ -15,26 +14,14 @@ export function ownerDrillCommand(): Command {
   takePlace(takeForms(pause)).action(async () => {
     const flags = pause.opts<FormFlags & PlaceFlags>();
     await atView(flags, async (place) => {
-      const view = await drillOnFork(place, pause.processedArgs[0]);
+      const view = await withFork(place, ({ chain, fork }) => {
+        return drillPause(chain, fork, place.deployment, pause.processedArgs[0]);
+      });
       sayView(flags, drillForms(view));
       process.exitCode = view.untouched ? exitCodes.done : exitCodes.drift;
     });
   });
   return new Command("drill").description("try on a fork what owners do in an emergency").addCommand(pause);
-}
-
-async function drillOnFork({ chain, deployment }: ViewPlace, scope: string): Promise<PauseDrillView> {
-  const started = await startFork(chain);
-  try {
-    const fork = await Chain.open(started.url, { chainId: chain.chainId });
-    try {
-      return await drillPause(chain, fork, deployment, scope);
-    } finally {
-      fork.close();
-    }
-  } finally {
-    await started.close();
-  }
 }
 
 export function drillForms(view: PauseDrillView): Forms {

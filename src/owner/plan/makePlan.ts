@@ -83,7 +83,7 @@ export async function baseOf({ chain, fork }: Ground): Promise<Block> {
   const block = await chain.blockOf(parentHash);
   if (block !== null) return block;
   throw new FabricError("CHAIN_REFUSED", {
-    ...{ url: chain.url, method: "eth_getBlockByHash" },
+    ...{ url: chain.place, method: "eth_getBlockByHash" },
     reason: `it does not have block ${parentHash} any more, which it was tried on: it was reorganised`,
   });
 }
@@ -102,7 +102,7 @@ async function usesOf(chain: Chain, deployment: Deployment, calls: readonly Call
   try {
     return await firstUses(chain, deployment, calls);
   } catch (error) {
-    if (!(error instanceof FabricError)) throw error;
+    if (!(error instanceof FabricError) || error.code === "CHAIN_ANSWER_MALFORMED") throw error;
     return ["The chain does not tell which functions these owners have called before."];
   }
 }

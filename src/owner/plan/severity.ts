@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { type Chain, contractNames, type Deployment, interfaceOf, readLogs } from "../../governance/index.ts";
+import {
+  type Chain,
+  contractNames,
+  type Deployment,
+  interfaceOf,
+  malformed,
+  readLogs,
+} from "../../governance/index.ts";
 import type { Call } from "../batch.ts";
 import { catalogue } from "../catalogue.ts";
 import type { Change } from "../changes.ts";
@@ -76,6 +83,7 @@ export async function firstUses(
   for (let done = 0; done < newest.length && wanted.size > 0; done += atOnce) {
     const asked = newest.slice(done, done + atOnce).map((hash) => chain.rpc("eth_getTransactionByHash", [hash]));
     for (const answer of await Promise.all(asked)) {
+      if (answer === null) throw malformed("eth_getTransactionByHash", "it lacks one whose logs it has");
       const { to, input } = transactionForm.parse(answer);
       if (to !== OwnerMultisig.address.toLowerCase()) continue;
       for (const call of callsMade(input)) wanted.delete(functionOf(call));

@@ -62,7 +62,10 @@ export async function atSite<Result>(
   }
 }
 
-/** Acts on a fork of the newest state; the chain itself is left untouched. */
+/**
+ * Acts on a fork of the newest state; the chain itself is left untouched.
+ * @throws what kept the fork from hearing of the chain, whatever came of that
+ */
 export async function withFork<Result>(
   { chain }: Pick<Site, "chain">,
   act: (ground: Ground) => Promise<Result>,
@@ -70,7 +73,11 @@ export async function withFork<Result>(
   const started = await startFork(chain);
   const fork = await Chain.open(started.url, chain);
   try {
-    return await act({ chain, fork });
+    const result = await act({ chain, fork });
+    if (started.failure !== null) throw started.failure;
+    return result;
+  } catch (error) {
+    throw started.failure ?? error;
   } finally {
     fork.close();
     await started.close();
