@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FabricError } from "../../src/errors.ts";
-import { checkStore, checkpointsName, eventsName, MemoryStore } from "../../src/journal/index.ts";
+import { checkpointsName, checkStore, eventsName, MemoryStore } from "../../src/journal/index.ts";
 import { genesis } from "../fabric/world.ts";
 import { courseTicks } from "./course.ts";
 import { flipsOf, placeOf, Tally } from "./flips.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { FileStore } from "../../src/journal/index.ts";
 import { checkWorld } from "../../src/practice/index.ts";
+import { fabric } from "../cli/program.ts";
 import { filesOf } from "../journal/storeFlips.ts";
 import { storeAt } from "../journal/world.ts";
 import { Folders } from "./folders.ts";
@@ -35,6 +36,20 @@ describe("The check of a world", () => {
     mkdirSync(join(gone, "store"));
     writeFileSync(join(gone, "store", "events.ndjson"), "{}\n");
     assert.throws(() => checkWorld(gone), { code: "JOURNAL_SEGMENT_MISSING", exitCode: 6 });
+  });
+
+  it("is what `fabric verify` does with the folder of a world", async () => {
+    const { world, store } = ranWorld();
+    const sound = await fabric(["verify", world]);
+    assert.equal(sound.code, 0, sound.err);
+    assert.match(
+      sound.out,
+      /^✓ 40 ticks replayed: every file of the store is what the journal makes, with 8 checkpoints/,
+    );
+    writeFileSync(join(store, "receipts.tree"), "x".repeat(64));
+    const { code, err } = await fabric(["verify", world, "--json"]);
+    assert.equal(code, 6);
+    assert.match(err, /^STORE_ALTERED: receipts\.tree is not what the journal makes: byte 0 is another\.$/m);
   });
 
   it("is refused while somebody writes to it: half a tick would look like damage", () => {
