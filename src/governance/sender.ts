@@ -40,6 +40,8 @@ export type SenderOptions = {
   readonly fees: Fees | null;
   /** Awaited before each transaction: a drill sets the next block's time here. */
   readonly beforeTransaction?: () => Promise<void>;
+  /** Told the hash of each transaction that the node has taken. */
+  readonly onSent?: (hash: string) => void;
   /** How long to wait for a transaction to get into a block, in seconds; 120 unless told. */
   readonly patienceSeconds?: number;
 };
@@ -118,6 +120,7 @@ export class Sender {
     let refusal: ChainRefusal | null = null;
     try {
       await this.chain.rpc("eth_sendRawTransaction", [signed.raw]);
+      this.#options.onSent?.(signed.hash);
     } catch (error) {
       // Nodes also answer so when they have the transaction already, or have mined it and it reverted.
       if (!(error instanceof ChainRefusal)) throw error;

@@ -42,7 +42,8 @@ export function describeCalls(calls: readonly Call[], vocabulary: Vocabulary): s
 }
 
 function describeCall({ to, data }: Call, index: number, vocabulary: Vocabulary): Words {
-  const unreadable = (problem: string) => new FabricError("CALL_UNREADABLE", { call: index + 1, problem });
+  const unreadable = (problem: string, cause?: unknown) =>
+    new FabricError("CALL_UNREADABLE", { call: index + 1, problem }, { cause });
   const contract = contractNames.find((name) => vocabulary.contracts[name].address === to);
   if (contract === undefined) throw unreadable(`it calls ${to}, which is no contract of this fabric`);
   const decoded = decode(contract, data);
@@ -53,7 +54,7 @@ function describeCall({ to, data }: Call, index: number, vocabulary: Vocabulary)
   try {
     return words(args, vocabulary);
   } catch (cause) {
-    if (cause instanceof Wordless) throw unreadable(cause.message);
+    if (cause instanceof Wordless) throw unreadable(cause.message, cause);
     throw cause;
   }
 }

@@ -86,6 +86,7 @@ export { readMinDelay } from "./export/timelock.ts";
 export { type FoundingPlan, found, foundingSentence } from "./founding.ts";
 export { announcedText, callForm, changeForm, ownerLogEntryForm, readAnnounced } from "./log.ts";
 export {
+  isLogged,
   type LogAct,
   type LoggedEntry,
   type LogNote,
@@ -124,10 +125,11 @@ export {
 } from "./office.ts";
 export { type Coming, type Overview, readOverview } from "./overview.ts";
 export { type DrillStep, drillPause, type PauseDrillView, type ScopeState } from "./pauseDrill.ts";
+export { type Fate, readFate, spentError } from "./plan/fate.ts";
 export { type Difference, differencesOf, type Governed, governedValues } from "./plan/governed.ts";
 export { type Ground, makePlan, type Wish } from "./plan/makePlan.ts";
 export { phraseOf } from "./plan/phrase.ts";
-export { batchOfPlan, type Plan, planForm, planText, readPlan, sealPlan } from "./plan/planFile.ts";
+export { batchOfPlan, type Plan, planDigest, planForm, planText, readPlan, sealPlan } from "./plan/planFile.ts";
 export { recallBy, recallDigest, recallTypedData } from "./plan/recall.ts";
 export { type Routing, type RoutingRun, withDifferences } from "./plan/routing.ts";
 export { backlogReasons, largeBacklog } from "./plan/severity.ts";
@@ -147,6 +149,7 @@ export {
   tallyOf,
 } from "./plan/signatureFile.ts";
 export {
+  namesPhrase,
   ownerCalled,
   readTrust,
   type Trust,
@@ -167,7 +170,7 @@ export {
   fingerprintOf,
   type Progress,
   pauses,
-  planDigest,
+  type Standing,
 } from "./plan/verifyPlan.ts";
 export { type PracticeKeys, practiceKeys, practiceThreshold } from "./practice.ts";
 export { signRegistration } from "./registration.ts";

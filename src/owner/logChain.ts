@@ -86,6 +86,15 @@ export function lastHash(text: string): string {
   return text.split("\n").reduce((found, line) => hashOfLine(line) ?? found, noLine);
 }
 
+/** Whether a log has what was done with a decision already, by its transaction. */
+export function isLogged(text: string, { transactionHash, batch }: OwnerLogEntry, { act }: LogNote): boolean {
+  return text.split("\n").some((line) => {
+    if (!line.includes(transactionHash)) return false;
+    const entry = entryOf(line);
+    return entry !== null && entry.act === act && entry.batch?.digest === batch?.digest;
+  });
+}
+
 /**
  * The entries of a log, in order.
  * @param file its name, for what is wrong with it

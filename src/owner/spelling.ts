@@ -148,7 +148,7 @@ function matched(expected: readonly Operand[], words: readonly string[]): Record
     }
     const word = words[index] ?? fallback;
     if (word === null && optional) continue;
-    const pattern = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(placeholder, "(.+)");
+    const pattern = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(placeholder, "(.*)");
     const found = word === null ? null : new RegExp(`^${pattern}$`).exec(word);
     if (found === null) return null;
     for (const [at, name] of parametersIn(text).entries()) values[name] = found[at + 1];

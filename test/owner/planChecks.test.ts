@@ -11,6 +11,7 @@ import {
   enoughSignatures,
   fingerprintOf,
   largeBacklog,
+  namesPhrase,
   type Plan,
   planChange,
   planDigest,
@@ -25,8 +26,12 @@ import {
   trustIn,
   trustPhrase,
   trustText,
+  vocabularyOf,
+  type World,
 } from "../../src/owner/index.ts";
 import { digestOfJson } from "../../src/owner/plan/sealed.ts";
+import { retiredReasons } from "../../src/owner/plan/severity.ts";
+import { unpinnedNames } from "../../src/owner/plan/verifyPlan.ts";
 import { contracts, office, world } from "./exportSamples.ts";
 import { deployment, planOf, reroute, signedBy, trust } from "./planSamples.ts";
 
@@ -136,6 +141,39 @@ describe("a plan, held against what its owner has pinned", () => {
       assert.throws(() => checkPlan(plan, trust), { code, exitCode, message });
     });
 
+  /** As it is pinned before a fabric is founded, and what there is then. */
+  const nothing: World = {
+    ...world,
+    parameters: { ...world.parameters, shards: [], nodes: [], submitters: [], skills: [] },
+  };
+  const early = trustIn(deployment, nothing, { network: "practice" });
+
+  it("is not signed by names that one node alone has told", () => {
+    const names = ["shard 3 (mars)", "shard 4 (helios)", "shard 1 (earth)"];
+    assert.deepEqual(unpinnedNames(reroute.calls, early, vocabularyOf(world)).sort(), names.sort());
+    assert.deepEqual(unpinnedNames(reroute.calls, trust, vocabularyOf(world)), []);
+    assert.throws(() => checkPlan(reroute, early), { code: "NAMES_UNPINNED", exitCode: 7, message: /: shard \d\.$/ });
+  });
+
+  it("gives names itself, at a founding", () => {
+    const { name, queueBudget, latencyBudgetMs, spillThreshold, spillBatch, weight } = world.parameters.shards[0];
+    const numbers = { queueBudget, latencyBudgetMs, spillThreshold, spillBatch, weight };
+    const register = planChange(nothing, { kind: "registerShard", name, ...numbers, routes: [] });
+    const calls = [...register.calls, ...planChange(world, { kind: "setWeight", shard: name, value: 9 }).calls];
+    assert.deepEqual(unpinnedNames(calls, early, vocabularyOf(nothing)), []);
+  });
+
+  it("says that the fabric is retired, where nothing brings it back", () => {
+    const retired: World = { ...world, parameters: { ...world.parameters, retired: true } };
+    const reasons = [...reroute.severity.reasons, ...retiredReasons(retired.parameters)];
+    assert.equal(reasons.length, reroute.severity.reasons.length + 1);
+    checkPlan(forged({ severity: { level: "serious", reasons } }), trust);
+    assert.throws(() => planChange(retired, { kind: "resume", scope: "fabric" }), {
+      code: "CHANGE_INVALID",
+      message: /the fabric is retired for good/,
+    });
+  });
+
   it("says that many jobs wait when it pauses them, or is planned anew", () => {
     const pause = { kind: "pause", scope: "fabric" } as const;
     const [told, silent] = [backlogReasons(5000), []].map((reasons) =>
@@ -185,6 +223,7 @@ describe("what an owner pins", () => {
     ["too few names", { owners: ["Ada"] }, /Give 3 that differ/],
     ["a name twice", { owners: ["Ada", "Bo", "Ada"] }, /Ada, Bo, Ada/],
     ["a number that no member has", { own: 4 }, /there is no member 4/],
+    ["a number for a name", { owners: ["2", "1", "3"] }, /2 is a number, .* Give names that are no numbers/],
     ["half a member", { own: 1.5 }, /there is no member 1\.5/],
   ];
   for (const [what, names, message] of wrong)
@@ -222,6 +261,16 @@ describe("what an owner pins again", () => {
       message: /Cy was 0x\w{40} before, and would be 0x\w{40}/,
     });
     assert.deepEqual(pinned(was, ["Ada", "Bob", "Cy"]).owners, ["Ada", "Bob", "Cy"]);
+  });
+
+  it("is not called otherwise by whatever node is asked: names on the chain never change", () => {
+    const [first, second, ...rest] = world.parameters.shards;
+    const exchanged: World = { ...world, parameters: { ...world.parameters, shards: [second, first, ...rest] } };
+    assert.throws(() => trustIn(deployment, exchanged, { network: "practice", before: trust }), {
+      code: "TRUST_CONTRADICTED",
+      message: /number 1 of the shards is luna there, and earth here/,
+    });
+    assert.notEqual(namesPhrase(trustIn(deployment, exchanged, { network: "practice" })), namesPhrase(trust));
   });
 
   it("takes nothing over from another fabric", () => {

@@ -42,7 +42,9 @@ type OwnFlags = { readonly json?: true; readonly world?: string; readonly reason
 
 /** `fabric owner …`: every change of the catalogue, made at once by the keys of a practice fabric. */
 export function ownerCommand(): Command {
-  const command = new Command("owner").description("change the running practice fabric, as its owners or its guardian");
+  const command = new Command("owner").description(
+    "govern a fabric, as its owners or its guardian: by plans that they sign, or the practice fabric at once",
+  );
   for (const verb of new Set(spellings.map((spelling) => spelling.verb))) command.addCommand(verbCommand(verb));
   for (const other of [runCommand(), recallCommand(), exportCommand(), descriptorsCommand()]) command.addCommand(other);
   for (const step of planCommands()) command.addCommand(step);

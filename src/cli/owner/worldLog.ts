@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { FabricError, fileReason } from "../../errors.ts";
 import { processIdentity } from "../../journal/index.ts";
-import { type LoggedEntry, type LogNote, lastHash, logLine, type OwnerLogEntry, readLog } from "../../owner/index.ts";
+import {
+  isLogged,
+  type LoggedEntry,
+  type LogNote,
+  lastHash,
+  logLine,
+  type OwnerLogEntry,
+  readLog,
+} from "../../owner/index.ts";
 
 // `owner-log.ndjson` of a world: what its owners decided, added to and never written anew.
 
@@ -15,7 +23,7 @@ export function logFileOf(world: string): string {
 }
 
 /**
- * Adds a decision. What is decided is decided: a log that cannot be written is no reason to say otherwise.
+ * Adds a decision, unless it is there already. What is decided is decided: a log that cannot be written is no reason to say otherwise.
  * @returns why it is not there; null when it is
  */
 export async function addToLog(world: string, entry: OwnerLogEntry, note: LogNote): Promise<string | null> {
@@ -23,6 +31,7 @@ export async function addToLog(world: string, entry: OwnerLogEntry, note: LogNot
   try {
     return await alone(`${file}.lock`, () => {
       const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+      if (isLogged(text, entry, note)) return null;
       // What a crash cut off stays as it is, on a line of its own.
       const end = text === "" || text.endsWith("\n") ? "" : "\n";
       appendFileSync(file, `${end}${logLine(entry, note, lastHash(text))}`);

@@ -26,6 +26,12 @@ export const pauses: Entries<"pause" | "resume" | "guardianPause"> = {
     words: ["resume [scope=fabric]"],
     plan: ({ scope }, world) => {
       const { number, says, pause } = scopeNamed(world, "resume", scope);
+      if (world.parameters.retired)
+        throw invalid(
+          "resume",
+          "the fabric is retired for good, and nothing ends that",
+          "Go on in the one that follows it",
+        );
       if (!isPausedAt(pause, world.time))
         throw invalid("resume", `${says} is not paused by itself`, "There is nothing to resume");
       const data = interfaceOf("SystemPause").encodeFunctionData("resume", [number]);

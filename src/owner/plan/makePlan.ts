@@ -11,7 +11,7 @@ import { officesKnown, readWorldAt, type World } from "../world.ts";
 import { type Difference, differencesOf, governedValues } from "./governed.ts";
 import { nonceOf, type Plan, sealPlan, seqOf } from "./planFile.ts";
 import type { Routing } from "./routing.ts";
-import { firstUses, levelOf, reasonsIn } from "./severity.ts";
+import { firstUses, levelOf, reasonsIn, retiredReasons } from "./severity.ts";
 import { combine, laneOfAll, onFork, type Simulation, simulate } from "./simulation.ts";
 import { type StandIns, standIn } from "./standIn.ts";
 
@@ -64,7 +64,10 @@ export function makePlan(ground: Ground, deployment: Deployment, wish: Wish): Pr
     return sealPlan({
       ...{ format: "planetary-fabric/plan/v1", chainId: chain.chainId, contracts: addressesOf(deployment), changes },
       ...{ sentence, calls: [...calls], lane, seq, epoch: Number(office.epoch), validAfter, validUntil, delaySeconds },
-      severity: { level: levelOf(changes), reasons: [...reasonsIn(calls, deployment), ...first, ...extra] },
+      severity: {
+        level: levelOf(changes),
+        reasons: [...reasonsIn(calls, deployment), ...retiredReasons(world.parameters), ...first, ...extra],
+      },
       differences,
       trial: {
         ...{ block: block.number, blockHash: block.hash },

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { contractNames } from "../../governance/index.ts";
-import { type Batch, signedMemo } from "../batch.ts";
+import { type Batch, digestOf, signedMemo } from "../batch.ts";
 import { account, hex, seconds, whole } from "../documents.ts";
 import { callForm, changeForm } from "../log.ts";
-import { type Lane, lanes } from "../office.ts";
+import { type Lane, lanes, type Office } from "../office.ts";
 import { routingForm } from "./routing.ts";
 import { altered, digestOfJson, readSealed, sealedText } from "./sealed.ts";
 
@@ -101,6 +101,16 @@ export function readPlan(text: string, file: string): Plan {
 export function batchOfPlan(plan: Plan): Batch {
   const { calls, validAfter, validUntil, memo } = plan;
   return { calls, nonce: nonceOf(plan.lane, plan.seq), validAfter, validUntil, epoch: BigInt(plan.epoch), memo };
+}
+
+/** What the owners sign (EIP-712), hex: of that very plan and no other, by its memo. */
+export function planDigest(plan: Plan): string {
+  return digestOf(placeOf(plan), batchOfPlan(plan));
+}
+
+/** Whose owners it is for. */
+export function placeOf({ chainId, contracts }: Plan): Pick<Office, "chainId" | "multisig"> {
+  return { chainId, multisig: contracts.OwnerMultisig };
 }
 
 export function nonceOf(lane: Lane, seq: number): bigint {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Parameters } from "../../fabric/parameters.ts";
 import {
   type Chain,
   contractNames,
@@ -35,11 +36,19 @@ export function backlogReasons(jobs: number): string[] {
   return jobs > largeBacklog ? [`It pauses while ${counted(jobs)} jobs wait.`] : [];
 }
 
+/** What to know of a fabric that is retired; nothing of any other. */
+export function retiredReasons({ retired }: Pick<Parameters, "retired">): string[] {
+  return retired ? [retiredReason] : [];
+}
+
+const retiredReason = "The fabric is retired for good: it takes no jobs any more, whatever is changed.";
+
 /** What this program ever gives as a reason for care. Who writes another one into a plan wants to be believed. */
 const reasonForms = [
   /^It changes who decides for the owners, or how\.$/,
   /^\d+ calls take effect together, or none of them\.$/,
   /^It pauses while \d{1,3}(,\d{3})* jobs wait\.$/,
+  /^The fabric is retired for good: it takes no jobs any more, whatever is changed\.$/,
   /^These owners have not called \w+\.\w+ before\.$/,
   /^In their latest \d+ decisions these owners have not called \w+\.\w+\.$/,
   /^The chain does not tell which functions these owners have called before\.$/,

@@ -7,10 +7,9 @@ import { account, hex, whole } from "../documents.ts";
 import { type MemberKey, signWith } from "../members/key.ts";
 import { askMember, lookAt } from "../members/signature.ts";
 import { type Member, notAMember, type Office } from "../office.ts";
-import { batchOfPlan, type Plan } from "./planFile.ts";
+import { batchOfPlan, type Plan, planDigest } from "./planFile.ts";
 import { readSealed, sealedText } from "./sealed.ts";
 import { ownerCalled, type Trust, trustedMembers } from "./trust.ts";
-import { planDigest } from "./verifyPlan.ts";
 
 /** `change-<n>.member-<m>.json`. */
 export const signatureForm = z

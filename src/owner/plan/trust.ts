@@ -64,7 +64,8 @@ export type Pinning = {
 
 /**
  * Pins what is in force.
- * @throws VALUE_INVALID when the names or the number are not of members, or names have changed places since
+ * @throws VALUE_INVALID when the names or the number are not of members, or names have changed places since;
+ * TRUST_CONTRADICTED when the chain calls something otherwise than before
  */
 export function trustIn(deployment: Deployment, world: World, { network, owners, own, before }: Pinning): Trust {
   const { office } = officesOf(world, "constitute");
@@ -77,6 +78,12 @@ export function trustIn(deployment: Deployment, world: World, { network, owners,
       problem: `these are ${called.length}: ${called.join(", ")}`,
       right: `Give ${count} that differ, in the order of: ${office.members.map(({ key }) => key).join(", ")}`,
     });
+  const numeric = called.find((name) => /^\s*\d+\s*$/.test(name));
+  if (numeric !== undefined)
+    throw new FabricError("VALUE_INVALID", {
+      ...{ what: "The names of the members", problem: `${numeric} is a number, and members are named by theirs, too` },
+      right: "Give names that are no numbers",
+    });
   refuseExchanged(office.members, called, known);
   const self = own ?? ownAgain(office.members, known);
   if (self !== null && !(Number.isInteger(self) && self >= 1 && self <= count))
@@ -85,6 +92,8 @@ export function trustIn(deployment: Deployment, world: World, { network, owners,
       right: `Members are 1 to ${count}`,
     });
   const { shards, nodes, submitters, skills } = vocabularyOf(world);
+  if (known?.deployment.genesisHash === deployment.genesisHash)
+    refuseRenamed(known, { shards, nodes, submitters, skills });
   const said = {
     ...{ format: "planetary-fabric/trust/v1" as const, network, deployment: plainDeployment(deployment) },
     ...{ epoch: Number(office.epoch), constitution: office.constitution, owners: [...called], own: self },
@@ -121,6 +130,23 @@ function refuseExchanged(members: readonly Member[], called: readonly string[], 
   });
 }
 
+/**
+ * Names on the chain never change.
+ * @throws TRUST_CONTRADICTED
+ */
+export function refuseRenamed(pinned: Trust, found: Pick<Vocabulary, NamedList>): void {
+  for (const list of namedLists)
+    for (const [index, name] of pinned[list].entries())
+      if (found[list][index] !== name) {
+        const is = found[list][index] ?? "missing";
+        const problem = `number ${index + 1} of the ${list} is ${is} there, and ${name} here`;
+        throw new FabricError("TRUST_CONTRADICTED", { problem });
+      }
+}
+
+type NamedList = (typeof namedLists)[number];
+const namedLists = ["shards", "nodes", "submitters", "skills"] as const;
+
 function ownAgain(members: readonly Member[], before: Trust | undefined): number | null {
   if (before === undefined || before.own === null) return null;
   const { key } = trustedMembers(before)[before.own - 1];
@@ -150,6 +176,14 @@ export function readTrust(text: string, file: string): Trust {
 export function trustPhrase({ deployment, epoch, constitution }: Trust): string {
   const { chainId, genesisHash, contracts } = deployment;
   return phraseOf(digestOfJson({ chainId, genesisHash, contracts, epoch, constitution }));
+}
+
+/**
+ * Six words for the names that were pinned. Owners who pin at the same time have the same ones; whoever pins later has those
+ * that were added since, too.
+ */
+export function namesPhrase({ shards, nodes, submitters, skills }: Trust): string {
+  return phraseOf(digestOfJson({ shards, nodes, submitters, skills }));
 }
 
 /** What an owner can put in words without a chain. */

@@ -2,6 +2,7 @@ import { FabricError } from "../../errors.ts";
 import type { Chain, Deployment } from "../../governance/index.ts";
 import type { Change } from "../changes.ts";
 import { readWorld } from "../world.ts";
+import { readFate } from "./fate.ts";
 import { governedValues } from "./governed.ts";
 import type { Plan } from "./planFile.ts";
 
@@ -13,10 +14,13 @@ export function undoOf({ undo, lasts, changes }: Plan): readonly Change[] {
 }
 
 /**
- * Looks whether everything that a plan changed is still as it left it.
- * @throws UNDO_OVERTAKEN with what a later decision changed, or what was never done
+ * Looks whether a plan was made, and whether everything that it changed is still as it left it.
+ * @throws PLAN_UNMADE; UNDO_OVERTAKEN with what a later decision changed
  */
 export async function checkUndo(plan: Plan, chain: Chain, deployment: Deployment): Promise<void> {
+  const fate = await readFate(chain, deployment, plan);
+  // Where the node does not tell, the values do.
+  if (fate.is !== "made" && fate.is !== "unknown") throw new FabricError("PLAN_UNMADE", { problem: unmade[fate.is] });
   const now = governedValues(await readWorld(chain, deployment));
   const overtaken = plan.differences.flatMap(({ what, after }) => {
     const found = now.get(what) ?? null;
@@ -25,6 +29,14 @@ export async function checkUndo(plan: Plan, chain: Chain, deployment: Deployment
   });
   if (overtaken.length > 0) throw new FabricError("UNDO_OVERTAKEN", { problem: overtaken.join("; ") });
 }
+
+const unmade = {
+  open: "it was not executed",
+  announced: "it was announced, and waits",
+  recalled: "it was recalled while it waited",
+  void: "it was announced, and a new constitution has made that void",
+  overtaken: "another decision took its place in its lane",
+} as const;
 
 function words(value: unknown): string {
   if (value === null) return "not there";

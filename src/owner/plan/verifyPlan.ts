@@ -1,18 +1,19 @@
 import { dataSlice, TypedDataEncoder } from "ethers";
 import { FabricError } from "../../errors.ts";
 import { contractNames } from "../../governance/index.ts";
-import { batchTypes, type Call, digestOf } from "../batch.ts";
+import { batchTypes, type Call } from "../batch.ts";
 import { describeCalls, vocabularyOf } from "../describe.ts";
 import { dateOf } from "../entry.ts";
-import { type Office, ownersDomain } from "../office.ts";
-import type { Vocabulary } from "../words/callWords.ts";
+import { ownersDomain } from "../office.ts";
+import { Nameless, type Vocabulary } from "../words/callWords.ts";
 import { officesKnown, readWorldAt, type World } from "../world.ts";
+import { fateUnder, spentError } from "./fate.ts";
 import { baseOf, type Ground, makePlan } from "./makePlan.ts";
 import { phraseOf } from "./phrase.ts";
-import { batchOfPlan, type Plan, seqOf } from "./planFile.ts";
+import { batchOfPlan, type Plan, placeOf, planDigest, seqOf } from "./planFile.ts";
 import { digestOfJson } from "./sealed.ts";
 import { backlogReasons, isBacklogReason, isReason, levelOf, reasonsIn } from "./severity.ts";
-import { type Trust, trustedVocabulary } from "./trust.ts";
+import { refuseRenamed, type Trust, trustedVocabulary } from "./trust.ts";
 
 const longestWindowSeconds = 14 * 86_400;
 
@@ -38,21 +39,13 @@ export function fingerprintOf(plan: Plan): Fingerprint {
   };
 }
 
-/** What the owners sign, hex. */
-export function planDigest(plan: Plan): string {
-  return digestOf(placeOf(plan), batchOfPlan(plan));
-}
-
-function placeOf({ chainId, contracts }: Plan): Pick<Office, "chainId" | "multisig"> {
-  return { chainId, multisig: contracts.OwnerMultisig };
-}
-
 /**
  * Holds a plan against what an owner has pinned, and against itself. No chain is asked.
  * @param vocabulary of the trust file, unless the chain has told of newer names
- * @throws PLAN_FOREIGN, PLAN_FALSE, PLAN_OUTDATED, CALL_UNREADABLE
+ * @throws PLAN_FOREIGN, PLAN_FALSE, PLAN_OUTDATED, CALL_UNREADABLE; NAMES_UNPINNED when it names what is newer than the
+ * trust file, and the chain has told nothing
  */
-export function checkPlan(plan: Plan, trust: Trust, vocabulary: Vocabulary = trustedVocabulary(trust)): void {
+export function checkPlan(plan: Plan, trust: Trust, vocabulary?: Vocabulary): void {
   const { deployment, epoch } = trust;
   if (plan.chainId !== deployment.chainId)
     throw foreign(`it is for chain ${plan.chainId}, and yours is ${deployment.chainId}`);
@@ -62,7 +55,7 @@ export function checkPlan(plan: Plan, trust: Trust, vocabulary: Vocabulary = tru
   }
   if (plan.epoch !== epoch)
     throw outdated([`it is to be signed under constitution ${plan.epoch}, and you have pinned ${epoch}`]);
-  const sentence = describeCalls(plan.calls, vocabulary);
+  const sentence = vocabulary === undefined ? pinnedSentence(plan, trust) : describeCalls(plan.calls, vocabulary);
   if (plan.sentence !== sentence) throw untrue(`it says “${plan.sentence}”, and its calls do this: “${sentence}”`);
   const ownCalls = plan.calls.filter(({ to }) => to === deployment.contracts.OwnerMultisig.address).length;
   if ((plan.lane === "membership") !== ownCalls > 0 && plan.calls.length > 0)
@@ -83,6 +76,46 @@ export function checkPlan(plan: Plan, trust: Trust, vocabulary: Vocabulary = tru
   if (invented !== undefined) throw untrue(`“${invented}” is no reason for care that this program gives`);
   if (!pauses(plan) && plan.severity.reasons.some(isBacklogReason))
     throw untrue("it says that it pauses, and it does not");
+}
+
+/** What the calls do, in names that were pinned. @throws CALL_UNREADABLE, NAMES_UNPINNED */
+function pinnedSentence({ calls }: Plan, trust: Trust): string {
+  try {
+    return describeCalls(calls, trustedVocabulary(trust));
+  } catch (error) {
+    const cause = error instanceof FabricError ? error.cause : undefined;
+    if (!(cause instanceof Nameless) || !namedLists.some(([, what]) => what === cause.what)) throw error;
+    throw new FabricError("NAMES_UNPINNED", { names: `${cause.what} ${cause.number}` }, { cause: error });
+  }
+}
+
+/** What is named by number, and pinned. */
+const namedLists = [
+  ["shards", "shard"],
+  ["nodes", "node"],
+  ["submitters", "submitter"],
+  ["skills", "skill"],
+] as const;
+
+/**
+ * The names in what calls say that are newer than what was pinned, so that one node's word is all there is for them. What
+ * the calls themselves give a name to is not among them.
+ * @param known as the chain has it
+ * @returns each with its number: "shard 2 (south)"
+ */
+export function unpinnedNames(calls: readonly Call[], trust: Trust, known: Vocabulary): string[] {
+  const marks = new Map<string, string>();
+  const marked = { ...known };
+  for (const [list, what] of namedLists)
+    marked[list] = known[list].map((name, index) => {
+      if (index < trust[list].length) return name;
+      // No name has these signs.
+      const mark = `«${what} ${index + 1}»`;
+      marks.set(mark, `${what} ${index + 1} (${name})`);
+      return mark;
+    });
+  const found = describeCalls(calls, marked).match(/«\w+ \d+»/g) ?? [];
+  return [...new Set(found)].flatMap((mark) => marks.get(mark) ?? []);
 }
 
 /** Whether a plan pauses the fabric or a shard. */
@@ -119,28 +152,40 @@ function delayOf(calls: readonly Call[], { constitution, deployment }: Trust): n
 /** How far a plan has come on the chain. */
 export type Progress = "open" | "announced";
 
+export type Standing = {
+  readonly progress: Progress;
+  /** As `unpinnedNames`. */
+  readonly unpinned: readonly string[];
+};
+
 /**
  * Holds a plan against the chain: everything is worked out anew on a fork, and tried there.
  * @param file what the trust file is called
- * @throws as `checkPlan`; TRUST_OUTDATED, TRUST_CONTRADICTED; PLAN_OUTDATED with everything that differs
+ * @throws PLAN_MADE; as `checkPlan`; TRUST_OUTDATED, TRUST_CONTRADICTED; PLAN_OUTDATED with everything that differs
  */
-export async function checkWorld(plan: Plan, trust: Trust, ground: Ground, file: string): Promise<Progress> {
+export async function checkWorld(plan: Plan, trust: Trust, ground: Ground, file: string): Promise<Standing> {
   const { deployment } = trust;
   const world = await readWorldAt(ground.chain, deployment, await baseOf(ground));
-  checkTrust(trust, world, file);
-  checkPlan(plan, trust, { ...vocabularyOf(world), constitution: trust.constitution });
   const { office } = officesKnown(world);
+  const fate = await fateUnder(office, ground.chain, deployment, plan);
+  const spent = spentError(plan, fate);
+  // What it did may have changed what was pinned, and what is named.
+  if (fate.is === "made" && spent !== null) throw spent;
+  checkTrust(trust, world, file);
+  const known = vocabularyOf(world);
+  checkPlan(plan, trust, { ...known, constitution: trust.constitution });
+  const unpinned = unpinnedNames(plan.calls, trust, { ...known, constitution: trust.constitution });
   const waiting = office.waiting[plan.lane];
-  if (waiting !== null && waiting.digest === dataSlice(planDigest(plan), 0, 25)) return "announced";
+  if (waiting !== null && waiting.digest === dataSlice(planDigest(plan), 0, 25))
+    return { progress: "announced", unpinned };
+  if (spent !== null) throw spent;
   const next = seqOf(office.nonces[plan.lane]);
   const moved: string[] = [];
-  if (plan.seq < next)
-    moved.push(`decision ${plan.seq} of the lane ${plan.lane} is made or withdrawn already, and ${next} is next`);
   if (plan.seq > next) moved.push(`decision ${next} of the lane ${plan.lane} comes before it`);
   if (world.time > plan.validUntil) moved.push(`it was good until ${dateOf(plan.validUntil)}`);
   if (moved.length === 0) moved.push(...(await movedValues(plan, trust, ground)));
   if (moved.length > 0) throw outdated(moved);
-  return "open";
+  return { progress: "open", unpinned };
 }
 
 /** What comes out differently when the plan is made once more. */
@@ -179,13 +224,7 @@ export function checkTrust(trust: Trust, world: World, file: string): void {
     throw new FabricError("TRUST_OUTDATED", { file, pinned: trust.epoch, found: Number(office.epoch) });
   if (!same(office.constitution, trust.constitution))
     throw contradicted(`constitution ${trust.epoch} has other members, votes or delays there`);
-  const found = vocabularyOf(world);
-  for (const list of ["shards", "nodes", "submitters", "skills"] as const)
-    for (const [index, name] of trust[list].entries())
-      if (found[list][index] !== name)
-        throw contradicted(
-          `number ${index + 1} of the ${list} is ${found[list][index] ?? "missing"} there, and ${name} here`,
-        );
+  refuseRenamed(trust, vocabularyOf(world));
 }
 
 function same(one: unknown, other: unknown): boolean {

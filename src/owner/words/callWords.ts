@@ -27,6 +27,18 @@ export type CallWords = (args: Result, vocabulary: Vocabulary) => Words;
 /** There are no words for a call; says why, without a full stop. */
 export class Wordless extends Error {}
 
+/** What a number stands for is not known. */
+export class Nameless extends Wordless {
+  readonly what: string;
+  readonly number: number;
+
+  constructor(what: string, number: number) {
+    super(`there is no ${what} ${number}`);
+    this.what = what;
+    this.number = number;
+  }
+}
+
 /** Words from arguments of that form. */
 export function wordsOf<Form extends z.ZodType>(
   form: Form,
@@ -68,7 +80,7 @@ export const text = z.string();
 /** @param numbers the names by number, from 1 @throws Wordless */
 export function nameOfNumber(what: string, names: readonly string[], number: number): string {
   const found = names[number - 1];
-  if (found === undefined) throw new Wordless(`there is no ${what} ${number}`);
+  if (found === undefined) throw new Nameless(what, number);
   return found;
 }
 

@@ -22,6 +22,7 @@ import {
   withAcceptance,
 } from "../../../owner/index.ts";
 import { nameNetwork, takeNetworkName } from "../../network.ts";
+import { whole } from "../../node/options.ts";
 import { readText, refuseExisting, writeText } from "../../textFile.ts";
 import {
   answerIn,
@@ -42,6 +43,8 @@ export function constitutionCommand(): Command {
   for (const each of [draftCommand(), showCommand(), acceptCommand(), mergeCommand()]) command.addCommand(each);
   return command;
 }
+
+const chainId = whole(1, Number.MAX_SAFE_INTEGER);
 
 type DraftFlags = Where &
   ConstitutionWishes & {
@@ -67,7 +70,7 @@ function draftCommand(): Command {
       "--delay <pairs...>",
       "<function>=<seconds>, as ShardRegistry.setWeight=86400; =default takes the rule away",
     )
-    .option("--chain-id <number>", "draft a first one, for a fabric that is not there yet, on this chain", Number)
+    .option("--chain-id <number>", "draft a first one, for a fabric that is not there yet, on this chain", chainId)
     .option("--verifiers <addresses...>", "of a first one: verifiers that P-256 members may ever name, beside its own")
     .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
     .option("--out <file>", "file to write (default: constitution-<its number>.json)")

@@ -8,7 +8,7 @@ import {
   tallyOf,
 } from "../../../owner/index.ts";
 import { networkWords } from "../../network.ts";
-import { checked, signaturesBeside, trustName } from "./files.ts";
+import { knownToChain, signaturesBeside, trustName } from "./files.ts";
 import { atSite, type Where, withFork } from "./place.ts";
 import { verifiable } from "./verify.ts";
 
@@ -18,8 +18,15 @@ import { verifiable } from "./verify.ts";
  */
 export function planCalldata(file: string, flags: Where): Promise<{ document: CalldataDocument; note: string }> {
   const { plan, trust } = verifiable(file, flags);
-  const signatures = enoughSignatures(tallyOf(trust, checked(signaturesBeside(file), plan, trust)));
+  const held = signaturesBeside(file, plan, trust);
+  enoughSignatures(
+    tallyOf(
+      trust,
+      held.map(({ signature }) => signature),
+    ),
+  );
   return atSite(flags, trust.deployment, async (site) => {
+    const signatures = enoughSignatures(tallyOf(trust, await knownToChain(site.chain, plan, trust, held)));
     await withFork(site, (ground) => checkWorld(plan, trust, ground, flags.trust ?? trustName));
     const { sentence, calls, delaySeconds: delay } = plan;
     const office = officeOf(trust);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { FabricError } from "../../../errors.ts";
+import { exitCodes, FabricError } from "../../../errors.ts";
 import { type Mined, practiceFees, Sender, walletOf } from "../../../governance/index.ts";
 import {
   announceBatch,
@@ -8,6 +8,7 @@ import {
   checkWorld,
   enoughSignatures,
   executeBatch,
+  type Fate,
   governedValues,
   type LogAct,
   memberName,
@@ -17,10 +18,12 @@ import {
   type Plan,
   planDigest,
   practiceKeys,
+  readFate,
   readWorld,
   reasonLengthMin,
   reasonOf,
   runBatch,
+  spentError,
   type Trust,
   tallyOf,
   undoOf,
@@ -30,7 +33,7 @@ import { networkWords } from "../../network.ts";
 import { whenInForce } from "../decision.ts";
 import { addToLog, sayUnlogged } from "../worldLog.ts";
 import { planCalldata } from "./calldata.ts";
-import { checked, signaturesBeside, trustName } from "./files.ts";
+import { type Held, knownToChain, signaturesBeside, trustName } from "./files.ts";
 import { atSite, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
 import { planAt } from "./plan.ts";
 import { verifiable } from "./verify.ts";
@@ -84,10 +87,14 @@ function sendable(
 /** `fabric owner execute`: makes a plan that enough owners have signed, and waits until the fabric obeys it. */
 export function executeCommand(): Command {
   return sendable("execute", "make a change that enough owners have signed", (file, flags) =>
-    signedAtSite(file, flags, async ({ plan, trust, site, signatures, sender }) => {
-      if (plan.delaySeconds > 0) throw new FabricError("PLAN_WAITS", { seconds: plan.delaySeconds });
-      const mined = await executeBatch(sender, site.deployment, batchOfPlan(plan), signatures);
-      return made({ plan, trust, site, signatures }, flags, mined);
+    signedAtSite(file, flags, async (carried) => {
+      const { plan, site, signatures } = carried;
+      const done = await doneOnce(carried, "made", async () => {
+        await checkSigned(carried, flags);
+        if (plan.delaySeconds > 0) throw new FabricError("PLAN_WAITS", { seconds: plan.delaySeconds });
+        return executeBatch(await senderAt(site, flags), site.deployment, batchOfPlan(plan), signatures);
+      });
+      return made(carried, flags, done);
     }),
   );
 }
@@ -95,15 +102,19 @@ export function executeCommand(): Command {
 /** `fabric owner announce`: begins the wait of a plan that has to wait. */
 export function announceCommand(): Command {
   return sendable("announce", "announce a change that has to wait, when enough owners have signed it", (file, flags) =>
-    signedAtSite(file, flags, async ({ plan, trust, site, signatures, sender }) => {
-      const mined = await announceBatch(sender, site.deployment, batchOfPlan(plan), signatures);
-      const unlogged = await log({ plan, trust, site, signatures }, "announced", flags, mined);
-      const since = (await site.chain.block(mined.block))?.time ?? 0;
+    signedAtSite(file, flags, async (carried) => {
+      const { plan, trust, site, signatures } = carried;
+      const done = await doneOnce(carried, "announced", async () => {
+        await checkSigned(carried, flags);
+        return announceBatch(await senderAt(site, flags), site.deployment, batchOfPlan(plan), signatures);
+      });
+      const unlogged = await log(carriedBy(carried, done), "announced", flags, done);
+      const since = (await site.chain.block(done.block))?.time ?? 0;
       const readyAt = Math.max(since + plan.delaySeconds, plan.validAfter);
       const words = [
         plan.sentence,
         networkLine(trust),
-        `Announced in block ${mined.block}, transaction ${mined.hash}. It waits until ${date(readyAt)}.`,
+        `${done.before === null ? "Announced" : "It is announced already:"} in block ${done.block}, transaction ${done.hash}. It waits until ${date(readyAt)}.`,
         `Then: npx fabric owner run ${file}`,
         `To cancel it: npx fabric owner recall ${file} --key <your key>`,
         ...unloggedWords(unlogged),
@@ -112,9 +123,10 @@ export function announceCommand(): Command {
         json: {
           sentence: plan.sentence,
           network: trust.network,
-          transactionHash: mined.hash,
-          block: mined.block,
+          transactionHash: done.hash,
+          block: done.block,
           readyAt,
+          already: done.before !== null,
         },
         words: words.join("\n"),
       };
@@ -125,10 +137,14 @@ export function announceCommand(): Command {
 /** Runs a plan that was announced and has waited. @throws REVERTED and its kin */
 export function runPlan(file: string, flags: CarryFlags): Promise<Outcome> {
   const { plan, trust } = verifiable(file, flags);
-  const signatures = checked(signaturesBeside(file), plan, trust);
+  const held = signaturesBeside(file, plan, trust);
   return atSite(flags, trust.deployment, async (site) => {
-    const mined = await runBatch(await senderAt(site, flags), site.deployment, batchOfPlan(plan));
-    return made({ plan, trust, site, signatures }, flags, mined);
+    const signatures = await knownToChain(site.chain, plan, trust, held);
+    const carried = { plan, trust, site, signatures };
+    const done = await doneOnce(carried, "made", async () =>
+      runBatch(await senderAt(site, flags), site.deployment, batchOfPlan(plan)),
+    );
+    return made(carried, flags, done);
   });
 }
 
@@ -137,8 +153,10 @@ export function withdrawCommand(): Command {
   return followUp(
     "withdraw",
     "plan to spend a signed plan's place on nothing, so that it can be executed no more",
-    async (plan) => {
+    async (plan, { chain, deployment }) => {
       const { lane, seq } = plan;
+      const spent = spentError(plan, await readFate(chain, deployment, plan));
+      if (spent !== null) throw spent;
       return { withdraw: { lane, seq } };
     },
   );
@@ -173,42 +191,87 @@ function followUp(
   });
 }
 
-type Signed = {
+type Carried = {
   readonly plan: Plan;
   readonly trust: Trust;
   readonly site: Site;
-  readonly signatures: ReturnType<typeof enoughSignatures>;
-  readonly sender: Sender;
+  readonly signatures: readonly OwnerSignature[];
 };
 
-/** @throws SIGNATURES_MISSING; what `verify` throws */
+/** @throws SIGNATURES_MISSING */
 async function signedAtSite(
   file: string,
   flags: CarryFlags,
-  act: (signed: Signed) => Promise<Outcome>,
+  act: (carried: Carried) => Promise<Outcome>,
 ): Promise<Outcome> {
   const { plan, trust } = verifiable(file, flags);
-  const signatures = enoughSignatures(tallyOf(trust, checked(signaturesBeside(file), plan, trust)));
+  const enough = (signatures: readonly OwnerSignature[]) => enoughSignatures(tallyOf(trust, signatures));
+  const held: readonly Held[] = signaturesBeside(file, plan, trust);
+  enough(held.map(({ signature }) => signature));
   return atSite(flags, trust.deployment, async (site) => {
-    await withFork(site, (ground) => checkWorld(plan, trust, ground, flags.trust ?? trustName));
-    return act({ plan, trust, site, signatures, sender: await senderAt(site, flags) });
+    const signatures = enough(await knownToChain(site.chain, plan, trust, held));
+    return act({ plan, trust, site, signatures });
   });
+}
+
+/** @throws what `verify` throws */
+async function checkSigned({ plan, trust, site }: Carried, flags: CarryFlags): Promise<void> {
+  await withFork(site, (ground) => checkWorld(plan, trust, ground, flags.trust ?? trustName));
+}
+
+/** Where the chain has what was done with a plan. */
+type Done = Pick<Mined, "hash" | "block"> & {
+  /** Who had signed what was done already before this command, or meanwhile, by number; null where this command did it. */
+  readonly before: readonly number[] | null;
+};
+
+/**
+ * Does with a plan what is done once, unless the chain says of this very plan that it was done already.
+ * @throws PLAN_MADE, PLAN_OUTDATED where its place is spent; what `act` throws
+ */
+async function doneOnce(
+  { plan, site: { chain, deployment } }: Carried,
+  what: "made" | "announced",
+  act: () => Promise<Mined>,
+): Promise<Done> {
+  const placeIn = (fate: Fate): Done | null =>
+    fate.is === what ? { hash: fate.transaction, block: fate.block, before: fate.signers } : null;
+  const fate = await readFate(chain, deployment, plan);
+  const already = placeIn(fate);
+  if (already !== null) return already;
+  const spent = spentError(plan, fate);
+  if (spent !== null) throw spent;
+  try {
+    return { ...(await act()), before: null };
+  } catch (error) {
+    // Others who have the signatures, too, may have been faster.
+    const isUnanswered = !(error instanceof FabricError) || error.exitCode === exitCodes.unreachable;
+    const meanwhile = isUnanswered ? null : placeIn(await readFate(chain, deployment, plan));
+    if (meanwhile !== null) return meanwhile;
+    throw error;
+  }
+}
+
+/** What was carried, with those who had signed it when it was done already. */
+function carriedBy(carried: Carried, { before }: Done): Carried {
+  if (before === null) return carried;
+  return { ...carried, signatures: before.map((index) => ({ index, payload: "0x" })) };
 }
 
 /** Who pays: whoever it is, it has no power of its own. @throws PRACTICE_ONLY; as `openKey` */
 export async function senderAt({ chain }: Site, { payer }: CarryFlags): Promise<Sender> {
-  if (payer === undefined) return new Sender(chain, practiceKeys(chain.chainId).deployer, { fees: practiceFees });
-  return new Sender(chain, walletOf(await openKey(payer)), { fees: null });
+  const onSent = (hash: string) => console.error(`Sent: transaction ${hash}, waiting for a block.`);
+  if (payer === undefined)
+    return new Sender(chain, practiceKeys(chain.chainId).deployer, { fees: practiceFees, onSent });
+  return new Sender(chain, walletOf(await openKey(payer)), { fees: null, onSent });
 }
-
-type Carried = Omit<Signed, "sender" | "signatures"> & { readonly signatures: readonly OwnerSignature[] };
 
 /** Adds to the log of the world that runs here. @returns why it is not there; null when it is, or there is no such world */
 export async function log(
   { plan, trust, site, signatures }: Carried,
   act: LogAct,
   { reason }: CarryFlags,
-  { hash: transactionHash, block }: Mined,
+  { hash: transactionHash, block }: Pick<Mined, "hash" | "block">,
 ): Promise<string | null> {
   if (site.running === undefined) {
     sayUnlogged(reason);
@@ -236,10 +299,10 @@ export function unloggedWords(unlogged: string | null): string[] {
 }
 
 /** Says what became of a plan that was made: where it is, since when it is obeyed, and whether it did what was forecast. */
-async function made(carried: Carried, flags: CarryFlags, mined: Mined): Promise<Outcome> {
+async function made(carried: Carried, flags: CarryFlags, done: Done): Promise<Outcome> {
   const { plan, site } = carried;
   const { chain, deployment, running } = site;
-  const unlogged = await log(carried, "made", flags, mined);
+  const unlogged = await log(carriedBy(carried, done), "made", flags, done);
   const now = governedValues(await readWorld(chain, deployment));
   const notAsForecast = plan.differences.flatMap(({ what, after }) => {
     const is = now.get(what) ?? null;
@@ -247,14 +310,14 @@ async function made(carried: Carried, flags: CarryFlags, mined: Mined): Promise<
       ? []
       : [`${what} is ${valueWords(is)}, not ${valueWords(after)}`];
   });
-  const force = running === undefined ? null : await whenInForce(running.control, mined.block);
+  const force = running === undefined ? null : await whenInForce(running.control, done.block);
   const words = [
     plan.sentence,
     networkLine(carried.trust),
-    `Made in block ${mined.block}, transaction ${mined.hash}.`,
+    `${done.before === null ? "Made" : "It is made already:"} in block ${done.block}, transaction ${done.hash}.`,
     notAsForecast.length === 0
       ? "Everything is as the plan forecast."
-      : `Not as the plan forecast: ${notAsForecast.join("; ")}.`,
+      : `${done.before === null ? "Not" : "By now not"} as the plan forecast: ${notAsForecast.join("; ")}.`,
     force === null ? "Whether a fabric obeys it is not known here: none that runs was named." : forceWords(force),
     ...unloggedWords(unlogged),
   ];
@@ -265,10 +328,11 @@ async function made(carried: Carried, flags: CarryFlags, mined: Mined): Promise<
     sentence,
     network,
     plan: hash,
-    transactionHash: mined.hash,
-    block: mined.block,
+    transactionHash: done.hash,
+    block: done.block,
     inForceTick,
     notAsForecast,
+    already: done.before !== null,
   };
   return { json, words: words.join("\n") };
 }

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FabricError, fileReason } from "../../../errors.ts";
+import type { Chain } from "../../../governance/index.ts";
 import {
   checkSignature,
+  judgeSignature,
   type OwnerSignature,
   type Plan,
   readPlan,
@@ -36,14 +38,51 @@ export function signatureIn(file: string): Given {
   return { file, signature: readSignature(readText(file), file) };
 }
 
+/** A signature that holds, as far as it was looked at, and the file that it is in. */
+export type Held = { readonly file: string; readonly signature: OwnerSignature };
+
 /**
- * The signature files beside a plan, whoever put them there.
- * @throws FILE_UNREADABLE, OWNER_FILE_ALTERED
+ * The signatures beside a plan, whoever put them there, of the members as the trust file has them. A file that holds none
+ * is named on stderr and left out: it is in nobody's way.
+ * @throws FILE_UNREADABLE where the folder cannot be looked into
  */
-export function signaturesBeside(plan: string): Given[] {
-  const [folder, stem] = [dirname(plan), `${stemOf(plan)}.member-`];
-  const files = namesIn(folder).filter((name) => name.startsWith(stem) && name.endsWith(".json"));
-  return files.sort().map((name) => signatureIn(join(folder, name)));
+export function signaturesBeside(planFile: string, plan: Plan, trust: Trust): Held[] {
+  const [folder, stem] = [dirname(planFile), `${stemOf(planFile)}.member-`];
+  const names = namesIn(folder).filter((name) => name.startsWith(stem) && name.endsWith(".json"));
+  return names.sort().flatMap((name) => {
+    const file = join(folder, name);
+    try {
+      return [{ file, signature: checkSignature(signatureIn(file).signature, plan, trust, file) }];
+    } catch (error) {
+      leaveOut(file, error);
+      return [];
+    }
+  });
+}
+
+/** Those that the chain knows, too, where it takes the chain to tell. The others are named on stderr and left out. */
+export async function knownToChain(
+  chain: Chain,
+  plan: Plan,
+  trust: Trust,
+  held: readonly Held[],
+): Promise<OwnerSignature[]> {
+  const known: OwnerSignature[] = [];
+  for (const { file, signature } of held)
+    try {
+      await judgeSignature(chain, plan, trust, signature, file);
+      known.push(signature);
+    } catch (error) {
+      if (!(error instanceof FabricError && error.code === "SIGNATURE_FORGED")) throw error;
+      leaveOut(file, error);
+    }
+  return known;
+}
+
+/** @throws what is wrong with the program, and not with the file */
+function leaveOut(file: string, error: unknown): void {
+  if (!(error instanceof FabricError)) throw error;
+  console.error(`Warning: ${file} is left out. ${error.code}: ${error.message}`);
 }
 
 /** @throws FILE_UNREADABLE */
@@ -65,11 +104,6 @@ export function keepSignature(planFile: string, plan: Plan, trust: Trust, signat
   const file = join(dirname(planFile), `${stemOf(planFile)}.member-${index}.json`);
   writeText(file, signatureText(signature));
   return file;
-}
-
-/** Signatures that hold, of the members as the trust file has them. @throws as `checkSignature` */
-export function checked(given: readonly Given[], plan: Plan, trust: Trust): OwnerSignature[] {
-  return given.map(({ file, signature }) => checkSignature(signature, plan, trust, file));
 }
 
 function stemOf(file: string): string {

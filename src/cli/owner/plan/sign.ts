@@ -26,7 +26,7 @@ import {
   openMemberKey,
   practiceMemberKey,
 } from "../memberKey.ts";
-import { checked, type Given, keepSignature, signatureIn, signaturesBeside, trustName } from "./files.ts";
+import { type Given, keepSignature, signatureIn, signaturesBeside, trustName } from "./files.ts";
 import { atSite, type Where, withPlace, withTrust } from "./place.ts";
 import { noteSigned, signedBefore } from "./signed.ts";
 import { verifiable, verified } from "./verify.ts";
@@ -55,7 +55,8 @@ export function signCommand(): Command {
     const ways = [flags.key, flags.practice, flags.external].filter((way) => way !== undefined);
     if (ways.length !== 1)
       throw new FabricError("USAGE", { problem: "Sign with one of --key, --practice and --external." });
-    await verified(plan, trust, flags);
+    const { unpinned } = await verified(plan, trust, flags);
+    if (unpinned.length > 0) throw new FabricError("NAMES_UNPINNED", { names: unpinned.join(", ") });
     const what = `Network: ${networkWords(trust.network, plan.chainId)}. ${plan.sentence}`;
     warnOfSecond(plan, flags);
     if (flags.external) {
@@ -115,7 +116,8 @@ function signatureFrom(word: string, plan: Plan, trust: Trust, member: number | 
 
 /** Says who has signed, and who has not. */
 function tell(file: string, plan: Plan, trust: Trust, json: true | undefined): void {
-  const tally = tallyOf(trust, checked(signaturesBeside(file), plan, trust));
+  const held = signaturesBeside(file, plan, trust).map(({ signature }) => signature);
+  const tally = tallyOf(trust, held);
   const { signed, missing, votes, threshold } = tally;
   if (json) console.log(JSON.stringify({ signed, missing, votes, threshold }));
   else console.log(tallyWords(plan, tally, fingerprintOf(plan), file).join("\n"));

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { FabricError } from "../../../errors.ts";
 import type { Deployment } from "../../../governance/index.ts";
-import { readWorld, type Trust, trustIn, trustPhrase, trustText } from "../../../owner/index.ts";
+import { namesPhrase, readWorld, type Trust, trustIn, trustPhrase, trustText } from "../../../owner/index.ts";
 import { nameNetwork, takeNetworkName } from "../../network.ts";
+import { whole } from "../../node/options.ts";
 import { writeText } from "../../textFile.ts";
 import { trustIn as pinnedIn, trustName } from "./files.ts";
 import { atSite, type Where, withPlace } from "./place.ts";
@@ -22,19 +23,21 @@ export function trustCommand(): Command {
   const command = new Command("trust")
     .description("pin the fabric that you are an owner of, to hold plans against it; six words to compare by voice")
     .option("--out <file>", "where to keep it", trustName)
-    .option("--own <member>", "number of the member that you are (default: whose key you had before)", Number)
+    .option("--own <member>", "number of the member that you are (default: whose key you had before)", whole(1, 16))
     .option("--names <names>", "what the members are called, member 1 first, with commas (default: as before)")
     .option("--deployment <file>", "deployment.json of a fabric elsewhere, together with --rpc")
     .option("--json", "print it as JSON");
   return takeNetworkName(withPlace(command)).action(async (flags: Flags) => {
-    await atSite(flags, undefined, async ({ chain, deployment }) => {
+    const before = existsSync(flags.out) ? pinnedIn(flags.out) : undefined;
+    const again = flags.rpc !== undefined && flags.deployment === undefined ? before?.deployment : undefined;
+    await atSite(flags, again, async ({ chain, deployment }) => {
       const network = await nameNetwork(chain, flags.networkName);
       const world = await readWorld(chain, deployment);
-      const before = existsSync(flags.out) ? pinnedIn(flags.out) : undefined;
       if (before !== undefined) refuseOther(before, deployment, flags.out);
       const trust = trustIn(deployment, world, { network, owners: flags.names?.split(","), own: flags.own, before });
       writeText(flags.out, trustText(trust));
-      console.log(flags.json ? JSON.stringify({ ...trust, phrase: trustPhrase(trust) }) : trustWords(trust));
+      const phrases = { phrase: trustPhrase(trust), namesPhrase: namesPhrase(trust) };
+      console.log(flags.json ? JSON.stringify({ ...trust, ...phrases }) : trustWords(trust));
       console.error(`Kept in ${flags.out}.`);
     });
   });

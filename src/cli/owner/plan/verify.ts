@@ -30,12 +30,15 @@ export function verifyPlanCommand(): Command {
     .option("--json", "print what was found as JSON");
   return withTrust(withPlace(command)).action(async (file: string, flags: Flags) => {
     const { plan, trust } = verifiable(file, flags);
-    const { progress, jobs } = await verified(plan, trust, flags);
+    const { progress, unpinned, jobs } = await verified(plan, trust, flags);
     const fingerprint = fingerprintOf(plan);
     if (flags.replay !== undefined) await checkRouting(plan, flags.replay);
     const unplayed = plan.routing !== null && flags.replay === undefined ? [notReplayed] : [];
     const uncounted = pauses(plan) && jobs === null ? [notCounted] : [];
-    const unchecked = [...(flags.offline ? notCheckedOffline : []), ...uncounted, ...unplayed];
+    const unnamed = unpinned.map(
+      (each) => `whether it is ${each}: that is newer than what you have pinned, and one node's word; pin anew`,
+    );
+    const unchecked = [...(flags.offline ? notCheckedOffline : []), ...unnamed, ...uncounted, ...unplayed];
     const { sentence, calls, hash } = plan;
     const { network } = trust;
     const found = { sentence, network, calls, hash, ...fingerprint, progress, unchecked };
@@ -58,22 +61,23 @@ export function verifiable(file: string, { trust = trustName }: Where): { readon
 export type Verified = {
   /** How far it has come on the chain. */
   readonly progress: Progress | "unknown";
+  /** Names in its sentence that were not pinned, see `unpinnedNames`. */
+  readonly unpinned: readonly string[];
   /** How many jobs wait in the fabric that runs here; null where that is not known. */
   readonly jobs: number | null;
 };
 
 /** Holds a plan against the trust file, and against the chain unless it is to be left alone. */
 export async function verified(plan: Plan, trust: Trust, flags: Flags): Promise<Verified> {
-  // Without the chain, names that are newer than the trust file are not known.
   if (flags.offline) {
     checkPlan(plan, trust);
-    return { progress: "unknown", jobs: null };
+    return { progress: "unknown", unpinned: [], jobs: null };
   }
   return atSite(flags, trust.deployment, async (site) => {
-    const progress = await withFork(site, (ground) => checkWorld(plan, trust, ground, flags.trust ?? trustName));
+    const standing = await withFork(site, (ground) => checkWorld(plan, trust, ground, flags.trust ?? trustName));
     const jobs = pauses(plan) ? await jobsWaiting(site) : null;
     if (jobs !== null) checkBacklog(plan, jobs);
-    return { progress, jobs };
+    return { ...standing, jobs };
   });
 }
 

@@ -2,6 +2,7 @@ import {
   challengeOf,
   type Difference,
   type Fingerprint,
+  namesPhrase,
   ownerCalled,
   type Plan,
   planDigest,
@@ -30,7 +31,24 @@ export function trustWords(trust: Trust): string {
     "",
     `Six words: ${trustPhrase(trust)}`,
     "Read them to the other owners by voice: theirs are the same, or one of you trusts another fabric.",
+    ...namesPinned(trust),
   ].join("\n");
+}
+
+/** What is called how, by a node's word, until owners compare it. */
+function namesPinned(trust: Trust): string[] {
+  const { shards, nodes, submitters, skills } = trust;
+  const lists = { shards, nodes, submitters, skills };
+  const named = Object.entries(lists).filter(([, names]) => names.length > 0);
+  if (named.length === 0)
+    return ["", "Nothing has a name there yet: pin anew when the first plan is made, for the names that it gives."];
+  return [
+    "",
+    "Names, by their numbers from 1, which never change:",
+    ...named.map(([what, names]) => `  ${what}: ${names.join(", ")}`),
+    `Six words for these names: ${namesPhrase(trust)}`,
+    "Whoever pins at the same time has the same: compare them by voice, too.",
+  ];
 }
 
 /** @param network what its chain is called; null where nobody has named it */
