@@ -65,7 +65,7 @@ export async function measureResume(total: number, kills: number): Promise<Resum
       url: server.url,
       deployment,
     },
-    ...{ confirmations: 0, anchorerKey: keys.anchorer.privateKey, fees: practiceFees },
+    ...{ confirmations: 0, anchorerKey: keys.anchorer.privateKey, fees: practiceFees, feeMax: undefined },
   };
   const client = new ControlClient(socket);
   let running = await started(start);

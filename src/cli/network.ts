@@ -25,7 +25,7 @@ const networksForm = z.strictObject({
 });
 
 type NamedNetwork = z.output<typeof networksForm>["networks"][number];
-type NamedChain = Pick<Chain, "chainId" | "genesisHash" | "url">;
+type NamedChain = Pick<Chain, "chainId" | "genesisHash" | "place">;
 
 /** How a network is said to people. */
 export function networkWords(name: string, chainId: number): string {
@@ -98,11 +98,11 @@ function isSame(one: Pick<Chain, "chainId" | "genesisHash">, other: Pick<Chain, 
 }
 
 /** @throws NETWORK_UNNAMED where nobody can be asked, or nobody answers */
-async function askedName({ chainId, url }: NamedChain): Promise<string> {
-  const unnamed = new FabricError("NETWORK_UNNAMED", { chainId, url });
+async function askedName({ chainId, place }: NamedChain): Promise<string> {
+  const unnamed = new FabricError("NETWORK_UNNAMED", { chainId, url: place });
   if (!process.stdin.isTTY) throw unnamed;
   process.stderr.write(
-    `Chain ${chainId} at ${url} is not for practice: what is done there costs money and is for everybody to see.\n`,
+    `Chain ${chainId} at ${place} is not for practice: what is done there costs money and is for everybody to see.\n`,
   );
   const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
   const gone = new AbortController();
@@ -119,6 +119,6 @@ async function askedName({ chainId, url }: NamedChain): Promise<string> {
   }
 }
 
-function misnamed({ chainId, url }: NamedChain, name: string, problem: string, advice: string): FabricError {
-  return new FabricError("NETWORK_MISNAMED", { chainId, url, name, problem, advice });
+function misnamed({ chainId, place }: NamedChain, name: string, problem: string, advice: string): FabricError {
+  return new FabricError("NETWORK_MISNAMED", { chainId, url: place, name, problem, advice });
 }

@@ -10,6 +10,7 @@ import { FabricView } from "./fabricView.ts";
 import { keyNaming, openKey } from "./key.ts";
 import { nameNetwork, takeNetworkName } from "./network.ts";
 import { nodeOfNetwork } from "./nodeUrl.ts";
+import { takeMaxFee } from "./payer.ts";
 
 type UpFlags = {
   readonly manifest?: string;
@@ -23,6 +24,7 @@ type UpFlags = {
   readonly port?: number;
   readonly json?: boolean;
   readonly networkName?: string;
+  readonly maxFee?: bigint;
 };
 
 const shippedManifest = fileURLToPath(new URL("../../config/fabric.json", import.meta.url));
@@ -41,7 +43,7 @@ export function upCommand(): Command {
     .option("--anchorer <key>", `key of the account that anchors there: ${keyNaming}`)
     .option("--port <port>", "port of 127.0.0.1 for the chain of its own (default: a free one)", port)
     .option("--json", "print one line of JSON when it runs");
-  return takeNetworkName(command).action(async (flags: UpFlags) => {
+  return takeMaxFee(takeNetworkName(command)).action(async (flags: UpFlags) => {
     const setup = await setupOf(flags);
     process.exitCode = await shown(flags.json === true, (voice) => up(setup, voice));
   });
@@ -68,8 +70,11 @@ export async function shown(json: boolean, run: (voice: Voice) => Promise<number
 }
 
 /** @throws as `openKey` */
-export async function anchorerKey(named: string | undefined): Promise<AnchorerKey | undefined> {
-  return named === undefined ? undefined : { named, key: await openKey(named) };
+export async function anchorerKey(
+  named: string | undefined,
+  feeMax: bigint | undefined,
+): Promise<AnchorerKey | undefined> {
+  return named === undefined ? undefined : { named, key: await openKey(named), feeMax };
 }
 
 async function setupOf(flags: UpFlags): Promise<UpSetup> {
@@ -82,7 +87,7 @@ async function setupOf(flags: UpFlags): Promise<UpSetup> {
   // What is founded there is founded by practice keys, which are for no chain that has to be named.
   if (url !== undefined && deployment !== undefined) await nameNetworkAt(url, flags.networkName);
   return {
-    ...{ manifest, seed, folder: world, anchorer: await anchorerKey(anchorer) },
+    ...{ manifest, seed, folder: world, anchorer: await anchorerKey(anchorer, flags.maxFee) },
     simulated: simulatedOf(manifest, flags.simulate ?? (deployment === undefined ? "all" : "none")),
     chain:
       url === undefined
@@ -102,12 +107,14 @@ async function nameNetworkAt(url: string, name: string | undefined): Promise<voi
 }
 
 /** @throws USAGE for options that say nothing together */
-function refuse({ network, deployment, anchorer, port, tickMs }: UpFlags): void {
+function refuse({ network, deployment, anchorer, port, tickMs, maxFee }: UpFlags): void {
   const usage = (problem: string) => new FabricError("USAGE", { problem });
   if (deployment !== undefined && network === undefined)
     throw usage("--deployment is of a chain that is there: name it with --network.");
   if (anchorer !== undefined && deployment === undefined)
     throw usage("--anchorer is for a fabric that was founded already: name it with --deployment.");
+  if (maxFee !== undefined && anchorer === undefined)
+    throw usage("--max-fee is for an account that pays: name it with --anchorer.");
   if (port !== undefined && network !== undefined) throw usage("--port is for a chain of its own, without --network.");
   if (tickMs !== undefined && deployment !== undefined)
     throw usage("--tick-ms is for a fabric to be founded; the owners of that one have set its tick.");

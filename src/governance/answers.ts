@@ -29,7 +29,7 @@ const forms: Readonly<Record<string, z.ZodType>> = {
   eth_getTransactionReceipt: z
     .object({
       ...{ transactionHash: hash, blockNumber: count, blockHash: hash, gasUsed: count, status: count },
-      ...{ contractAddress: address.nullish(), effectiveGasPrice: quantity.optional(), l1Fee: quantity.nullish() },
+      ...{ contractAddress: address.nullish(), effectiveGasPrice: quantity, l1Fee: quantity.nullish() },
       logs: z.array(z.object(log)),
     })
     .nullable(),

@@ -65,6 +65,7 @@ export {
   currentFees,
   etherText,
   type Fees,
+  gwei,
   type Log,
   type Mined,
   mostGas,
@@ -72,6 +73,8 @@ export {
   Sender,
   type SenderOptions,
   type TransactionOrder,
+  usualFeeMax,
+  usualTipMax,
   walletOf,
 } from "./sender.ts";
 export { type DeployedVerifier, deployVerifiers, verifierAt, verifierGas, verifierUses } from "./verifiers.ts";

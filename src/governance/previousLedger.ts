@@ -24,12 +24,18 @@ export async function previousLedger(
   try {
     [, , , , , head] = await contractAt("CheckpointLedger", ledger, chain.at(hash)).snapshot();
   } catch (cause) {
-    if (cause instanceof FabricError && !(cause instanceof ChainRefusal)) throw cause;
+    // Another contract refuses, or answers something else.
+    const isAnswer = cause instanceof ChainRefusal || isMalformed(cause);
+    if (cause instanceof FabricError && !isAnswer) throw cause;
     throw unfit("no ledger answers there", cause);
   }
   if (expected !== undefined && expected.toLowerCase() !== head)
     throw unfit(`its head is ${head} now, and not ${expected}`);
   return { ledger, head };
+}
+
+function isMalformed(error: unknown): boolean {
+  return error instanceof FabricError && error.code === "CHAIN_ANSWER_MALFORMED";
 }
 
 function checksummed(address: string): string | null {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatEther, keccak256, Transaction, toQuantity, Wallet } from "ethers";
+import { formatEther, formatUnits, keccak256, Transaction, toQuantity, Wallet } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
+import { malformed } from "./answers.ts";
 import { type Chain, ChainRefusal } from "./chain.ts";
 import { revertError } from "./reverts.ts";
 
@@ -24,20 +25,54 @@ export function walletOf(privateKey: string): Wallet {
 /** The most gas that a transaction may have (EIP-7825). */
 export const mostGas = 2 ** 24;
 
+/** In wei. */
+export const gwei = 1_000_000_000n;
+/**
+ * The most that is paid for a unit of gas where nobody said more, in wei: a node could ask for all that the payer has.
+ * Above what public chains ask for but in the worst hours.
+ */
+export const usualFeeMax = 500n * gwei;
+/** Of which as a tip, or as much as the base fee. Some chains with a base fee near none have a least tip of 30 gwei. */
+export const usualTipMax = 50n * gwei;
+
+/** What is about to be sent, and the most that is paid for a unit of its gas, in wei; null for any, on a fork. */
+export type Expense = { readonly gas: number; readonly feeMax?: bigint | null };
+
 /**
  * What the chain asks for now: twice the base fee of its newest block, so that six full blocks in a row do not outrun it,
  * and the tip that the node proposes.
- * @throws CHAIN_UNREACHABLE, CHAIN_REFUSED
+ * @throws CHAIN_UNREACHABLE, CHAIN_REFUSED, CHAIN_ANSWER_MALFORMED, FEE_TOO_HIGH
  */
-export async function currentFees(chain: Chain): Promise<Fees> {
-  const { baseFeePerGas } = feeForm.parse(await chain.rpc("eth_getBlockByNumber", ["latest", false]));
-  const maxPriorityFeePerGas = BigInt(hex.parse(await chain.rpc("eth_maxPriorityFeePerGas", [])));
-  return { maxFeePerGas: 2n * BigInt(baseFeePerGas) + maxPriorityFeePerGas, maxPriorityFeePerGas };
+export async function currentFees(chain: Chain, { gas, feeMax }: Expense): Promise<Fees> {
+  const block = feeForm.safeParse(await chain.rpc("eth_getBlockByNumber", ["latest", false]));
+  if (!block.success) throw malformed("eth_getBlockByNumber", "it has no base fee (EIP-1559)");
+  const baseFee = BigInt(block.data.baseFeePerGas);
+  const tip = BigInt(hex.parse(await chain.rpc("eth_maxPriorityFeePerGas", [])));
+  const fees = { maxFeePerGas: 2n * baseFee + tip, maxPriorityFeePerGas: tip };
+  if (feeMax === null) return fees;
+  const refuseAbove = (most: bigint, asked: bigint, part: string) => {
+    if (asked <= most) return;
+    const cost = etherText(BigInt(gas) * fees.maxFeePerGas);
+    throw new FabricError("FEE_TOO_HIGH", { asked: gweiText(asked), part, most: gweiText(most), gas, cost });
+  };
+  refuseAbove(feeMax ?? (baseFee > usualTipMax ? baseFee : usualTipMax), tip, " as a tip");
+  refuseAbove(feeMax ?? usualFeeMax, fees.maxFeePerGas, "");
+  return fees;
+}
+
+function gweiText(wei: bigint): string {
+  return formatUnits(wei, "gwei").replace(/\.0$/, "");
 }
 
 export type SenderOptions = {
   /** Fixed, so that the same orders give the same bytes; null to ask the chain before each transaction. */
   readonly fees: Fees | null;
+  /** The most to pay for a unit of gas where the chain is asked, in wei; `usualFeeMax` unless told, null for any. */
+  readonly feeMax?: bigint | null;
+  /** Told before each transaction what it costs at most, in wei. */
+  readonly onSending?: (costMaxWei: bigint) => void;
+  /** Told what each transaction that is in a block cost, in wei. */
+  readonly onPaid?: (costWei: bigint) => void;
   /** Awaited before each transaction: a drill sets the next block's time here. */
   readonly beforeTransaction?: () => Promise<void>;
   /** Told the hash of each transaction that the node has taken. */
@@ -66,6 +101,8 @@ export type Mined = {
   readonly block: number;
   readonly blockHash: string;
   readonly gasUsed: number;
+  /** What it cost whoever sent it. */
+  readonly costWei: bigint;
   /** Address of the contract it created; null if none. */
   readonly created: string | null;
   readonly logs: readonly Log[];
@@ -102,6 +139,7 @@ export class Sender {
   /**
    * Sends and waits until it is in a block.
    * @throws REVERTED and its kin, in words, when it was or would be refused by a contract
+   * @throws FEE_TOO_HIGH when the node asks for more than is paid: nothing was sent
    * @throws CHAIN_REFUSED when the node does not take it; CHAIN_UNREACHABLE, TRANSACTION_PENDING when it is not known
    * whether it is in a block: give the same order again
    */
@@ -130,19 +168,25 @@ export class Sender {
     this.#unsettled = null;
     if (receipt === null) throw refusal;
     const { transactionHash: hash, blockNumber: block, blockHash, gasUsed, contractAddress, logs, status } = receipt;
+    // A rollup adds what its data costs on the chain below it.
+    const costWei = BigInt(gasUsed) * BigInt(receipt.effectiveGasPrice) + BigInt(receipt.l1Fee ?? 0);
+    this.#options.onPaid?.(costWei);
     if (status === 0) throw await this.#reasonOf(order, block);
-    return { hash, raw: signed.raw, block, blockHash, gasUsed, created: contractAddress, logs };
+    return { hash, raw: signed.raw, block, blockHash, gasUsed, costWei, created: contractAddress, logs };
   }
 
   async #sign(order: TransactionOrder): Promise<Signed> {
     const nonce = await this.nextNonce();
     const gasLimit = order.gasLimit ?? (await this.#gasOf(order));
-    const fees = this.#options.fees ?? (await currentFees(this.chain));
+    const { feeMax } = this.#options;
+    const expense = feeMax === undefined ? { gas: gasLimit } : { gas: gasLimit, feeMax };
+    const fees = this.#options.fees ?? (await currentFees(this.chain, expense));
     const { to, data } = order;
     const { chainId } = this.chain;
     const raw = await this.#wallet.signTransaction(
       Transaction.from({ type: 2, chainId, nonce, to, data, gasLimit, ...fees }),
     );
+    this.#options.onSending?.(BigInt(gasLimit) * fees.maxFeePerGas);
     return { order, raw, hash: keccak256(raw) };
   }
 
@@ -189,6 +233,8 @@ const receiptForm = z.object({
   blockNumber: number,
   blockHash: hex,
   gasUsed: number,
+  effectiveGasPrice: hex,
+  l1Fee: hex.nullish(),
   contractAddress: hex.nullish().transform((address) => address ?? null),
   status: number,
   logs: z.array(z.object({ address: hex, topics: z.array(hex), data: hex })),

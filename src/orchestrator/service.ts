@@ -34,7 +34,8 @@ async function run(start: ServiceStart): Promise<void> {
   const { hash, block } = machine.governance;
   await checkReaches(chain, block);
   const resume = machine.tick > 0 ? { resume: { blockHash: hash, orderIndex: machine.state.orders } } : {};
-  const sender = new Sender(chain, walletOf(start.anchorerKey), { fees: start.fees });
+  const { fees, feeMax } = start;
+  const sender = new Sender(chain, walletOf(start.anchorerKey), { fees, ...(feeMax === undefined ? {} : { feeMax }) });
   const events = new EventFeed(store, () => record.flushDerived());
   const orchestrator = await RealTime.start({
     ...{ record, lastWrittenMs: written },

@@ -19,6 +19,8 @@ export type ServiceStart = {
   readonly anchorerKey: string;
   /** What the anchorer pays for gas, wei; null to ask the chain. */
   readonly fees: { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint } | null;
+  /** The most that it pays for a unit of gas where the chain is asked, wei; undefined for the usual. */
+  readonly feeMax: bigint | undefined;
 };
 
 /** `stop`: end the tick, make a checkpoint, anchor what waits, and close. SIGTERM and a broken channel mean the same. */

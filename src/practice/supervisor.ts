@@ -13,7 +13,14 @@ import {
   writeRun,
 } from "../control/index.ts";
 import { exitCodes, FabricError, type Failure } from "../errors.ts";
-import { Chain, checkConfirmations, type Deployment, openDeployment, practiceFees } from "../governance/index.ts";
+import {
+  Chain,
+  checkConfirmations,
+  type Deployment,
+  nodePlace,
+  openDeployment,
+  practiceFees,
+} from "../governance/index.ts";
 import { lockHolder, processIdentity } from "../journal/index.ts";
 import type { FromService, ToService } from "../orchestrator/index.ts";
 import { type OwnerLogEntry, practiceKeys } from "../owner/index.ts";
@@ -27,7 +34,12 @@ const chainProgram = fileURLToPath(new URL("chainProcess.ts", import.meta.url));
 const serviceProgram = fileURLToPath(new URL("../orchestrator/service.ts", import.meta.url));
 
 /** The key of the account that anchors, and how it was named: its encrypted file, or its place in a keystore. */
-export type AnchorerKey = { readonly named: string; readonly key: string };
+export type AnchorerKey = {
+  readonly named: string;
+  readonly key: string;
+  /** The most that it pays for a unit of gas, in wei; undefined for the usual. */
+  readonly feeMax: bigint | undefined;
+};
 
 export type UpSetup = {
   readonly manifest: Manifest;
@@ -322,7 +334,7 @@ class Supervisor {
         deployment,
         anchorerKey,
       },
-      ...{ confirmations: file.confirmations, fees: isPractice ? practiceFees : null },
+      ...{ confirmations: file.confirmations, fees: isPractice ? practiceFees : null, feeMax: anchorer?.feeMax },
     });
     return ready.promise;
   }
@@ -488,11 +500,11 @@ class Supervisor {
     const simulated = simulatedNodes === 0 ? "" : `, ${simulatedNodes} nodes are simulated`;
     this.#say(
       `${manifest.name} runs in ${shown(folder)}, in epoch ${epoch}: the orchestrator is process ${ready.process}, ` +
-        `chain ${run.chainId} answers at ${run.rpc}${simulated}.\n` +
+        `chain ${run.chainId} answers at ${nodePlace(run.rpc)}${simulated}.\n` +
         `Ctrl-C stops it; \`fabric resume ${typed(folder)}\` goes on with it.\n` +
         "Next: npx fabric status",
     );
-    this.#voice.ready({ ...run, epoch, tick, orchestrator: ready.process, simulatedNodes });
+    this.#voice.ready({ ...run, rpc: nodePlace(run.rpc), epoch, tick, orchestrator: ready.process, simulatedNodes });
   }
 
   #say(line: string): void {

@@ -10,7 +10,7 @@ const started = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), "fabric-network-"));
 const file = join(".fabric", "networks.json");
 const genesis = (byte: string) => `0x${byte.repeat(32)}`;
-const chainOf = (chainId: number, genesisHash = genesis("11")) => ({ chainId, genesisHash, url: "http://node" });
+const chainOf = (chainId: number, genesisHash = genesis("11")) => ({ chainId, genesisHash, place: "http://node" });
 
 describe("Naming a network", () => {
   before(() => process.chdir(folder));

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
-import { Chain, nameBytes, nameOf } from "../../src/governance/index.ts";
+import { FabricError } from "../../src/errors.ts";
+import { Chain, checkReaches, nameBytes, nameOf } from "../../src/governance/index.ts";
 import { type FaultyLine, openLine } from "./faultyLine.ts";
 import { type LocalChain, startChain } from "./localChain.ts";
 
@@ -68,6 +69,33 @@ describe("chain", () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     silent.close();
+  });
+
+  it("is named without the secrets of its URL in whatever goes wrong: people show errors to each other", async () => {
+    const { host } = new URL(line.url);
+    const url = `http://ada:secretpw@${host}/v1/MYAPIKEY?key=abc`;
+    const place = `http://${host}`;
+    const says = (code: string) => (error: unknown) => {
+      assert.ok(error instanceof FabricError);
+      assert.equal(error.code, code);
+      const { message, remedy, slots } = error;
+      assert.ok(message.includes(place), message);
+      assert.doesNotMatch(JSON.stringify([message, remedy, slots]), /ada|secretpw|MYAPIKEY|abc/);
+      return true;
+    };
+    line.answer = (method, result) => (method === "eth_chainId" ? "0x1" : result);
+    await assert.rejects(Chain.open(url, { chainId: 5 }), says("CHAIN_ID_WRONG"));
+    line.answer = (_, result) => result;
+    const genesisHash = `0x${"ab".repeat(32)}`;
+    await assert.rejects(Chain.open(url, { genesisHash }), says("GENESIS_WRONG"));
+    const chain = await Chain.open(url);
+    await assert.rejects(chain.rpc("eth_nonsense", []), says("CHAIN_REFUSED"));
+    await assert.rejects(checkReaches(chain, 5), says("CHAIN_BEHIND"));
+    line.fault = () => "cut";
+    await assert.rejects(chain.latest(), says("CHAIN_UNREACHABLE"));
+    line.fault = () => "none";
+    chain.close();
+    assert.equal(chain.place, place);
   });
 
   it("tells an answer that is an error from no answer", async () => {

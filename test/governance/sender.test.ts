@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import {
   Chain,
+  currentFees,
+  gwei,
   interfaceOf,
   practiceFees,
   Sender,
@@ -57,6 +59,60 @@ describe("sender", () => {
     const { hash } = await (await operator({ fees: null })).send(rotation);
     const paid = Object(await founded.chain.rpc("eth_getTransactionByHash", [hash]));
     assert.equal(Number(paid.maxFeePerGas), 400_000_000_000 + Number(paid.maxPriorityFeePerGas));
+  });
+
+  const asks = (tip: bigint, baseFee?: bigint) => {
+    line.answer = (method, result) => {
+      if (method === "eth_maxPriorityFeePerGas") return `0x${tip.toString(16)}`;
+      if (method !== "eth_getBlockByNumber" || baseFee === undefined) return result;
+      return { ...Object(result), baseFeePerGas: `0x${baseFee.toString(16)}` };
+    };
+  };
+
+  it("pays no tip that a lying node asks for: it could take all that the payer has", async () => {
+    asks(10n ** 16n);
+    await assert.rejects((await operator({ fees: null })).send({ ...rotation, gasLimit: 100_000 }), {
+      ...{ code: "FEE_TOO_HIGH", exitCode: 4 },
+      message:
+        /asks for 10000000 gwei for each unit of gas as a tip, and 50 are the most .* 100000 gas .* 1000\.\d+ ether/,
+    });
+    assert.equal(await sentBy(await operator()), 0);
+    assert.ok(!line.asked.includes("eth_sendRawTransaction"));
+  });
+
+  it("pays no base fee that no network has, and what is told to be the most where one has it", async () => {
+    asks(gwei, 2000n * gwei);
+    const order = { ...rotation, gasLimit: 100_000 };
+    await assert.rejects((await operator({ fees: null })).send(order), {
+      code: "FEE_TOO_HIGH",
+      message: /500 are the/,
+    });
+    await assert.rejects((await operator({ fees: null, feeMax: 4000n * gwei })).send(order), { code: "FEE_TOO_HIGH" });
+    await (await operator({ fees: null, feeMax: 4001n * gwei })).send(order);
+    assert.equal(await sentBy(await operator()), 1);
+  });
+
+  it("pays as much of a tip as the base fee where that is high, and 30 gwei where there is hardly any", async () => {
+    for (const [tip, baseFee] of [
+      [30n, 0n],
+      [90n, 100n],
+    ]) {
+      asks(tip * gwei, baseFee * gwei);
+      const { chain } = await operator();
+      assert.equal((await currentFees(chain, { gas: 1 })).maxPriorityFeePerGas, tip * gwei);
+    }
+  });
+
+  it("says what it costs at most before, and what it cost after, as the payer's balance has it", async () => {
+    const said: bigint[] = [];
+    const says = (wei: bigint) => void said.push(wei);
+    const sender = await operator({ fees: null, onSending: says, onPaid: says });
+    const balance = async () => BigInt(String(await founded.chain.rpc("eth_getBalance", [sender.address, "latest"])));
+    const before = await balance();
+    const { costWei } = await sender.send(rotation);
+    assert.equal(costWei, before - (await balance()));
+    assert.equal(said[1], costWei);
+    assert.ok(said[0] > costWei);
   });
 
   it("does not know what became of a transaction that no block has, and finds it when asked again", async () => {

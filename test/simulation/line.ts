@@ -115,7 +115,7 @@ export function accountOn(line: ChainLine) {
     chain: line,
     send: async ({ data }: TransactionOrder): Promise<Mined> => {
       const { number, hash } = await line.send(callOf(data));
-      return { hash, raw: "0x", block: number, blockHash: hash, gasUsed: 0, created: null, logs: [] };
+      return { hash, raw: "0x", block: number, blockHash: hash, gasUsed: 0, costWei: 0n, created: null, logs: [] };
     },
   };
 }

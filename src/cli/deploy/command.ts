@@ -8,6 +8,7 @@ import {
   contractNames,
   type Deployment,
   deployFabric,
+  etherText,
   type Founders,
   predictAddresses,
   previousLedger,
@@ -20,6 +21,7 @@ import { nameNetwork, networkWords, takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
 import { verifierWords } from "../owner/constitution/text.ts";
 import { withFork } from "../owner/plan/place.ts";
+import { takeMaxFee } from "../payer.ts";
 import { count } from "../table.ts";
 import { readText, writeText } from "../textFile.ts";
 import { costWords, payerOn } from "./payer.ts";
@@ -33,6 +35,7 @@ type Flags = {
   readonly previousHead?: string;
   readonly dryRun?: true;
   readonly networkName?: string;
+  readonly maxFee?: bigint;
   readonly json?: true;
 };
 
@@ -48,7 +51,7 @@ export function deployCommand(): Command {
     .option("--previous-head <hash>", "head that that ledger is to have (default: the one that it has)")
     .option("--dry-run", "show it and try it on a fork of the chain; nothing is sent")
     .option("--json", "print the deployment as JSON");
-  return takeNetworkName(command).action(deploy);
+  return takeMaxFee(takeNetworkName(command)).action(deploy);
 }
 
 /** Everything that a deployment is made of. */
@@ -77,14 +80,20 @@ async function deploy(file: string, flags: Flags): Promise<void> {
         : { previous: await previousLedger(chain, flags.previousLedger, previousHead) };
     const founders = { ...accepted, ...previous };
     const network = await nameNetwork(chain, flags.networkName);
-    const { key, options } = await payerOn(chain, flags.payer);
-    const sender = new Sender(chain, walletOf(key), options);
+    const { key, options } = await payerOn(chain, flags.payer, flags.maxFee);
+    let costWei = 0n;
+    const sender = new Sender(chain, walletOf(key), {
+      ...options,
+      onPaid: (wei) => {
+        costWei += wei;
+      },
+    });
     const terms = { chain, payer: sender.address, founders };
     const begun = begunBefore(out, terms);
     const order = { chain, sender, founders, beginning: begun ?? (await beginningOf(sender)) };
     say(...orderWords(order, network, await verifierWords(chain, accepted.verifiers)));
     if (begun !== undefined) say(`It was begun before, and is gone on with: ${unfinishedFile(out)} says where.`);
-    say(await rehearsed(order, key));
+    say(await rehearsed(order, key, flags.maxFee));
     if (flags.dryRun) {
       say(`Nothing was sent.\nNext: the same without --dry-run`);
       return;
@@ -94,7 +103,12 @@ async function deploy(file: string, flags: Flags): Promise<void> {
     writeText(out, `${JSON.stringify(deployment, null, 2)}\n`);
     forgetBegun(out);
     console.log(flags.json ? JSON.stringify(deployment) : deployedWords(deployment).join("\n"));
-    say(`Written to ${out}. Nothing is set yet.\nNext: npx fabric owner trust --rpc ${rpc} --deployment ${out}`);
+    // A URL may hold secrets, which are not repeated.
+    const node = [rpc, `${rpc}/`].includes(`${chain.place}/`) ? rpc : "<the same node>";
+    say(
+      `It cost ${etherText(costWei)}.\nWritten to ${out}. Nothing is set yet.\n` +
+        `Next: npx fabric owner trust --rpc ${node} --deployment ${out}`,
+    );
   } finally {
     chain.close();
   }
@@ -105,11 +119,15 @@ async function deploy(file: string, flags: Flags): Promise<void> {
  * @returns what it takes, in words
  * @throws PAYER_POOR, REVERTED and its kin
  */
-async function rehearsed({ chain, sender, founders, beginning }: Order, key: string): Promise<string> {
+async function rehearsed(
+  { chain, sender, founders, beginning }: Order,
+  key: string,
+  feeMax: bigint | undefined,
+): Promise<string> {
   const gas = await withFork({ chain }, async ({ fork }) => {
     await fork.rpc("hardhat_setBalance", [sender.address, "0x56bc75e2d63100000"]);
     let used = 0;
-    await deployFabric(new Sender(fork, walletOf(key), { fees: null }), founders, {
+    await deployFabric(new Sender(fork, walletOf(key), { fees: null, feeMax: null }), founders, {
       beginning,
       onDeployed: (_, __, mined) => {
         used += mined?.gasUsed ?? 0;
@@ -117,7 +135,7 @@ async function rehearsed({ chain, sender, founders, beginning }: Order, key: str
     });
     return used;
   });
-  return `Tried on a fork: it succeeds, for ${await costWords(sender, gas)}.`;
+  return `Tried on a fork: it succeeds, for ${await costWords(sender, gas, feeMax)}.`;
 }
 
 /** Sends what is not there yet. @throws errors of `deployFabric` */
@@ -153,7 +171,7 @@ function orderWords({ chain, founders, beginning }: Order, network: string, judg
   const votes = members.reduce((sum, { weight }) => sum + weight, 0);
   const addresses = predictAddresses(beginning.from, beginning.nonce);
   return [
-    `On ${networkWords(network, chain.chainId)} at ${chain.url}, for these owners, all of whom have accepted:`,
+    `On ${networkWords(network, chain.chainId)} at ${chain.place}, for these owners, all of whom have accepted:`,
     ...members.map((member, index) => {
       return `  ${index + 1}  ${member.kind} ${memberName(member)}, weight ${count(member.weight)}`;
     }),

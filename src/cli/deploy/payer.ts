@@ -15,17 +15,19 @@ import { count } from "../table.ts";
 export async function payerOn(
   chain: Chain,
   payer: string | undefined,
+  feeMax: bigint | undefined,
 ): Promise<{ key: string; options: SenderOptions }> {
-  if (payer !== undefined) return { key: await openKey(payer), options: { fees: null } };
+  const bounds = feeMax === undefined ? {} : { feeMax };
+  if (payer !== undefined) return { key: await openKey(payer), options: { fees: null, ...bounds } };
   return { key: practiceKeys(chain.chainId).deployer.privateKey, options: { fees: practiceFees } };
 }
 
 /**
  * What so much gas may cost now, and whether the payer has it, in words.
- * @throws PAYER_POOR
+ * @throws PAYER_POOR, FEE_TOO_HIGH
  */
-export async function costWords({ chain, address }: Sender, gas: number): Promise<string> {
-  const { maxFeePerGas } = await currentFees(chain);
+export async function costWords({ chain, address }: Sender, gas: number, feeMax?: bigint): Promise<string> {
+  const { maxFeePerGas } = await currentFees(chain, feeMax === undefined ? { gas } : { gas, feeMax });
   const balance = BigInt(String(await chain.rpc("eth_getBalance", [address, "latest"])));
   const most = BigInt(gas) * maxFeePerGas;
   if (balance < most)

@@ -3,6 +3,7 @@ import {
   Chain,
   type DeployedVerifier,
   deployVerifiers,
+  etherText,
   Sender,
   verifierGas,
   verifierNames,
@@ -12,6 +13,7 @@ import {
 import { keyNaming } from "../key.ts";
 import { nameNetwork, networkWords, takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
+import { takeMaxFee } from "../payer.ts";
 import { costWords, payerOn } from "./payer.ts";
 
 type Flags = {
@@ -19,6 +21,7 @@ type Flags = {
   readonly payer?: string;
   readonly dryRun?: true;
   readonly networkName?: string;
+  readonly maxFee?: bigint;
   readonly json?: true;
 };
 
@@ -32,18 +35,24 @@ export function deployVerifiersCommand(): Command {
     .option("--payer <key>", `account that pays (default on chain 31337: the practice deployer): ${keyNaming}`)
     .option("--dry-run", "say what it costs; nothing is sent")
     .option("--json", "print where they are as JSON");
-  return takeNetworkName(command).action(deploy);
+  return takeMaxFee(takeNetworkName(command)).action(deploy);
 }
 
-async function deploy({ rpc, payer, dryRun, networkName, json }: Flags): Promise<void> {
+async function deploy({ rpc, payer, dryRun, networkName, maxFee, json }: Flags): Promise<void> {
   const chain = await Chain.open(rpc);
   try {
     const network = await nameNetwork(chain, networkName);
-    const { key, options } = await payerOn(chain, payer);
-    const sender = new Sender(chain, walletOf(key), options);
+    const { key, options } = await payerOn(chain, payer, maxFee);
+    let costWei = 0n;
+    const sender = new Sender(chain, walletOf(key), {
+      ...options,
+      onPaid: (wei) => {
+        costWei += wei;
+      },
+    });
     console.error(
-      `On ${networkWords(network, chain.chainId)} at ${chain.url}: ${verifierNames.join(" and ")} of OpenZeppelin, which ` +
-        `belong to nobody and hold nothing.\nThat takes ${await costWords(sender, await verifierGas(sender))}.`,
+      `On ${networkWords(network, chain.chainId)} at ${chain.place}: ${verifierNames.join(" and ")} of OpenZeppelin, which ` +
+        `belong to nobody and hold nothing.\nThat takes ${await costWords(sender, await verifierGas(sender), maxFee)}.`,
     );
     if (dryRun) {
       console.error("Nothing was sent.\nNext: the same without --dry-run");
@@ -51,9 +60,10 @@ async function deploy({ rpc, payer, dryRun, networkName, json }: Flags): Promise
     }
     // What is there stays there and is of use, whatever becomes of the other one.
     const verifiers = await deployVerifiers(sender, (verifier) => console.error(thereWords(verifier)));
-    if (json === true) console.log(JSON.stringify({ chainId: chain.chainId, verifiers }));
+    if (json === true) console.log(JSON.stringify({ chainId: chain.chainId, verifiers, costWei: String(costWei) }));
     else console.log(verifiers.map(({ name, address }) => `${name.padEnd(nameWidth)} ${address}`).join("\n"));
     const example = verifiers.map(({ name, address }) => `  ${verifierUses[name]}: key:<file>@${address}`);
+    console.error(`It cost ${etherText(costWei)}.`);
     console.error(
       ["Next: name them in a constitution:", ...example, "as in npx fabric owner constitution draft --members …"].join(
         "\n",

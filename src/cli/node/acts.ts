@@ -12,6 +12,7 @@ import { openKey } from "../key.ts";
 import { nameNetwork } from "../network.ts";
 import { whenInForce } from "../owner/decision.ts";
 import { atSite } from "../owner/plan/place.ts";
+import { payingOn } from "../payer.ts";
 import { nodePlace } from "./place.ts";
 import { type OfferFlags, offerOf } from "./registration.ts";
 
@@ -39,6 +40,7 @@ export type RotateFlags = {
   readonly rpc?: string;
   readonly deployment?: string;
   readonly networkName?: string;
+  readonly maxFee?: bigint;
 };
 
 /** @throws CHANGE_INVALID, OPERATOR_ABSENT, PRACTICE_ONLY, REVERTED and its kin, errors of the chain */
@@ -57,7 +59,7 @@ export function rotateKey(flags: RotateFlags, { publicKey }: SigningKey): Promis
 function rotateAs(operator: string, flags: RotateFlags, key: Parameters<typeof rotateNodeKey>[4]): Promise<Acted> {
   return atSite(flags, undefined, async ({ chain, deployment, running }) => {
     await nameNetwork(chain, flags.networkName);
-    const sender = new Sender(chain, walletOf(await openKey(operator)), { fees: null });
+    const sender = new Sender(chain, walletOf(await openKey(operator)), payingOn(chain, flags.maxFee));
     const done = await rotateNodeKey(chain, deployment, [sender], flags.node, key);
     if (running !== undefined) return { ...done, ...(await whenInForce(running.control, done.block)) };
     return {

@@ -6,6 +6,7 @@ import { makeKeyFile, readKeyFile } from "../../worker/index.ts";
 import { keyNaming } from "../key.ts";
 import { takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
+import { takeMaxFee } from "../payer.ts";
 import { refuseExisting, writeText } from "../textFile.ts";
 import { type Acted, drain, type RegisterFlags, type RotateFlags, register, rotateKey } from "./acts.ts";
 import { keyOption, names, practiceKeyOption, publicKeyText, whole, worldOption } from "./options.ts";
@@ -127,7 +128,7 @@ function rotateCommand(): Command {
     .requiredOption("--node <name>", "its name")
     .addOption(keyOption().makeOptionMandatory())
     .option("--operator <key>", `who sends it, and pays (default on chain 31337: the practice operator): ${keyNaming}`);
-  return takeNetworkName(atChain(command))
+  return takeMaxFee(takeNetworkName(atChain(command)))
     .option("--json", "print one JSON document")
     .action(async (flags: Flags & RotateFlags & { readonly key: string }) => {
       const acted = await rotateKey(flags, readKeyFile(flags.key));

@@ -4,17 +4,18 @@ import { type Change, changeOf, decideByGuardian, planChange, readWorld, spell }
 import { keyNaming, openKey } from "../key.ts";
 import { nameNetwork, takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
+import { payingOn, takeMaxFee } from "../payer.ts";
 import { type Made, made, type Undo } from "./decision.ts";
 import { atSite, type Where } from "./plan/place.ts";
 import { sayUnlogged } from "./worldLog.ts";
 
 /** What says with which key a guardian acts, and where. */
-export type GuardianFlags = Where & { readonly key: string; readonly networkName?: string };
+export type GuardianFlags = Where & { readonly key: string; readonly networkName?: string; readonly maxFee?: bigint };
 
 /** Lets a command of guardians be given by one with a key of its own, on any chain. */
 export function takeGuardianKey(command: Command): Command {
-  return takeNetworkName(
-    command
+  return takeMaxFee(
+    takeNetworkName(command)
       .addOption(new Option("--key <key>", `your key, who pays, too (default: the practice guardian's): ${keyNaming}`))
       .option("--rpc <url|name>", "with --key: JSON-RPC endpoint of a chain elsewhere", nodeUrl)
       .option("--deployment <file>", "with --rpc: deployment.json of the fabric"),
@@ -28,7 +29,7 @@ export function takeGuardianKey(command: Command): Command {
 export function actAsGuardian(change: Change, flags: GuardianFlags, reason: string | null): Promise<Made & Undo> {
   return atSite(flags, undefined, async ({ chain, deployment, running }) => {
     await nameNetwork(chain, flags.networkName);
-    const guardian = new Sender(chain, walletOf(await openKey(flags.key)), { fees: null });
+    const guardian = new Sender(chain, walletOf(await openKey(flags.key)), payingOn(chain, flags.maxFee));
     const { kind, ...parameters } = change;
     const own = changeOf(kind, { ...parameters, guardian: guardian.address });
     const planned = planChange(await readWorld(chain, deployment, own), own);

@@ -137,7 +137,7 @@ export async function simulate(
 ): Promise<Simulation> {
   const signatures = await Promise.all(keys.slice(0, enough(office)).map((key) => signBatch(key, office, batch)));
   await fork.rpc("hardhat_setBalance", [keys[0].address, wealth]);
-  const relayer = new Sender(fork, keys[0], { fees: null });
+  const relayer = new Sender(fork, keys[0], { fees: null, feeMax: null });
   const mined: Mined[] = [];
   if (delay === 0) mined.push(await executeBatch(relayer, deployment, batch, signatures));
   else {

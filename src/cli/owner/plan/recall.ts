@@ -16,6 +16,7 @@ import {
   type Trust,
   trustedMembers,
 } from "../../../owner/index.ts";
+import { costOf } from "../../payer.ts";
 import { answerIn } from "../memberKey.ts";
 import { type CarryFlags, log, networkLine, type Outcome, senderAt, unloggedWords } from "./carry.ts";
 import { trustName } from "./files.ts";
@@ -60,7 +61,7 @@ export async function recallPlan(file: string, answers: readonly string[], flags
       ...unloggedWords(unlogged),
     ];
     return {
-      json: { sentence, network: trust.network, transactionHash: mined.hash, block: mined.block },
+      json: { sentence, network: trust.network, transactionHash: mined.hash, block: mined.block, ...costOf(mined) },
       words: words.join("\n"),
     };
   });
