@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import canonical from "canonicalize";
-import { Copy, refusalOf } from "./quietBundle.ts";
+import fc from "fast-check";
+import { anyJson, type Json, placesIn, replaced } from "../config/anyJson.ts";
+import { Copy, hostileTitle, refusalOf } from "./quietBundle.ts";
 
 /** Those that are read; the others are made again and compared, and never looked into. */
 const jsonFiles = [
@@ -182,6 +184,42 @@ export function hostileFolders(bundle: () => string): void {
       }
     });
 
+    it("is refused for any JSON value in the place of any other, however deep, and never with another error", async () => {
+      const files = jsonFiles.map((path) => {
+        const whole = copy.json<Json>(path);
+        return { path, whole, places: placesIn(whole) };
+      });
+      const change = fc.constantFrom(...files).chain(({ path, whole, places }) =>
+        fc.record({
+          path: fc.constant(path),
+          whole: fc.constant(whole),
+          place: fc.constantFrom(...places),
+          value: anyJson,
+        }),
+      );
+      for (const { path, whole, place, value } of fc.sample(change, { numRuns: 120, seed: 20260109 })) {
+        const other = replaced(whole, place, value);
+        if (JSON.stringify(other) === JSON.stringify(whole)) continue;
+        const where = `${JSON.stringify(value)} at ${place.join(".")} of ${path}`;
+        const text = path === "chain.json" ? JSON.stringify(other, null, 1) : canonicalOf(other);
+        const refusal = await copy.refusal(path, `${text}\n`, { second: false }).catch((error: unknown) => {
+          throw new Error(`${where}: ${error}`, { cause: error });
+        });
+        assert.equal(refusal.exitCode, 6, `${where}: ${refusal.message}`);
+      }
+    });
+
+    it("shows what others wrote as text, in page, plots and diagram", () => {
+      for (const [path, bytes] of copy.files) {
+        if (!/\.(html|svg|mmd)$/.test(path)) continue;
+        const shown = bytes.toString();
+        assert.doesNotMatch(shown, /<svg onload|<script|\u202E/i, path);
+        // A quotation mark means something in a diagram, and nothing in the text of a page.
+        if (path.endsWith(".mmd")) assert.doesNotMatch(shown, /"\]:::x/);
+      }
+      assert.ok(copy.bytes("inputs/manifest.json").includes(JSON.stringify(hostileTitle).slice(1, 20)));
+    });
+
     it("is refused for keys that mean something to JavaScript", async () => {
       for (const path of ["inputs/drill.json", "manifest.json"])
         for (const key of ["__proto__", "constructor", "toString"]) {
@@ -200,6 +238,15 @@ export function hostileFolders(bundle: () => string): void {
       assert.match((await copy.refusal("inputs/manifest.json", " ".repeat(2 ** 20 + 1))).message, /are the most/);
     });
   });
+}
+
+/** Canonical JSON, or what comes nearest for what has none, such as half a surrogate pair. */
+function canonicalOf(value: unknown): string {
+  try {
+    return canonical(value) ?? "";
+  } catch {
+    return JSON.stringify(value);
+  }
 }
 
 async function listing(copy: Copy, manifest: unknown) {

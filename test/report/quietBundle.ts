@@ -23,13 +23,20 @@ const documents = new URL("../../config/", import.meta.url).pathname;
 
 const jobsPerShard = 10;
 
+/** What would leave its place in HTML, SVG or a Mermaid diagram, if it were taken for more than text. */
+export const hostileTitle = `"]:::x; click S1 "javascript:alert(1)" <svg onload=alert(1)> & 'quotes' \u202Eright to left`;
+
 /** @param unkilled nobody is killed, which takes half as long */
 export async function playQuietly(seed: number, { unkilled = false } = {}): Promise<QuietDrill> {
-  const manifestText = readFileSync(join(documents, "fabric.json"), "utf8");
+  const shipped = JSON.parse(readFileSync(join(documents, "fabric.json"), "utf8"));
+  const shards = shipped.shards.map((shard: object, index: number) =>
+    index === 2 ? { ...shard, title: hostileTitle } : shard,
+  );
+  const manifestText = `${JSON.stringify({ ...shipped, shards }, null, 2)}\n`;
   const quiet = JSON.parse(readFileSync(join(documents, "scenarios/quiet.json"), "utf8"));
   const pause = { atTick: 14, change: { kind: "guardianPause", scope: "luna", seconds: 600 } };
   const resume = { atTick: 18, change: { kind: "resume", scope: "luna" } };
-  const title = `<script>alert("owned")</script> & 'quotes' \u202Eright to left`;
+  const title = `<script>alert("owned")</script> ${hostileTitle}`;
   const owners = [quiet.owners[0], pause, resume, quiet.owners[1]];
   const faults = quiet.faults.filter(({ kind }: { kind: string }) => !(unkilled && kind === "kill"));
   const scenarioText = JSON.stringify({ ...quiet, title, owners, faults });
