@@ -1,38 +1,21 @@
 import { randomBytes } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { FabricError, fileReason } from "../errors.ts";
+import { readRegularFile } from "../config/index.ts";
+import { FabricError, unwritable } from "../errors.ts";
 
 /** More than any file has that people hand to each other. */
 const bytesMax = 4 * 1024 * 1024;
 
 /** A file of at most 4 MiB. @throws FILE_UNREADABLE */
 export function readText(file: string): string {
-  const unreadable = (reason: string, cause?: unknown) =>
-    new FabricError("FILE_UNREADABLE", { file, reason }, cause === undefined ? {} : { cause });
-  try {
-    const status = statSync(file);
-    if (!status.isFile()) throw unreadable("it is no regular file");
-    if (status.size > bytesMax) throw unreadable(`it has ${status.size} bytes, and ${bytesMax} are the most`);
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw cause instanceof FabricError ? cause : unreadable(fileReason(cause), cause);
-  }
+  return readRegularFile(file, bytesMax).toString();
 }
 
 /**
  * Writes a file whole: whoever reads it meanwhile, or after this process was killed or the disk was full, finds all of
  * it or what was there before.
- * @throws FILE_UNWRITABLE
+ * @throws DISK_FULL, FILE_UNWRITABLE
  */
 export function writeText(file: string, text: string): void {
   let unfinished: string | undefined;
@@ -49,7 +32,7 @@ export function writeText(file: string, text: string): void {
     renameSync(unfinished, target);
   } catch (cause) {
     if (unfinished !== undefined && existsSync(unfinished)) rmSync(unfinished);
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
+    throw unwritable(file, cause);
   }
 }
 
@@ -70,6 +53,6 @@ export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
-    throw new FabricError("FILE_UNWRITABLE", { file: folder, reason: fileReason(cause) }, { cause });
+    throw unwritable(folder, cause);
   }
 }

@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from "node:fs";
 import {
   createScanner,
   findNodeAtLocation,
@@ -9,7 +8,8 @@ import {
   printParseErrorCode,
 } from "jsonc-parser";
 import type { z } from "zod";
-import { FabricError, fileReason } from "../errors.ts";
+import { FabricError } from "../errors.ts";
+import { readRegularFile } from "./regularFile.ts";
 import { labelOf, quote, sentencesOf } from "./sentences.ts";
 
 /** Where a value stands inside a document: keys and list positions from the root. */
@@ -59,15 +59,7 @@ export class JsonDocument {
    * @throws FabricError FILE_UNREADABLE, DOCUMENT_INVALID
    */
   static read(file: string): JsonDocument {
-    let bytes: Uint8Array;
-    try {
-      const status = statSync(file);
-      if (!status.isFile()) throw new Error("it is no regular file");
-      if (status.size > limits.bytes) throw new Error(`it has ${status.size} bytes, and ${limits.bytes} are the most`);
-      bytes = readFileSync(file);
-    } catch (error) {
-      throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(error) }, { cause: error });
-    }
+    const bytes = readRegularFile(file, limits.bytes);
     let text: string;
     try {
       text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);

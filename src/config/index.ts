@@ -28,6 +28,7 @@ export {
 } from "./manifest.ts";
 export { missionSchema, readMission } from "./missions.ts";
 export { type KeyOf, parametersOf, skillBits } from "./parameters.ts";
+export { readRegularFile } from "./regularFile.ts";
 export {
   type Acceptance,
   type Arrival,

@@ -1,13 +1,17 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { getAddress } from "ethers";
 import { z } from "zod";
-import { FabricError, fileReason } from "../errors.ts";
+import { readRegularFile } from "../config/index.ts";
+import { FabricError } from "../errors.ts";
 import { contractNames } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
 
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/, "32 bytes in lower-case hex, with 0x, are right");
 const address = z.string().refine(isChecksummed, "an address with its checksum (EIP-55) is right");
 const count = z.int().min(0);
+
+/** More than any deployment takes. */
+const bytesMax = 1024 * 1024;
 
 /** `deployment.json`. */
 export const deploymentForm = z.strictObject({
@@ -21,13 +25,7 @@ export const deploymentForm = z.strictObject({
 
 /** @throws FILE_UNREADABLE, DOCUMENT_INVALID with every place that is wrong */
 export function readDeployment(file: string): Deployment {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
-  }
-  return parseDeployment(text, file);
+  return parseDeployment(readRegularFile(file, bytesMax).toString(), file);
 }
 
 /** @param source what to call the text in an error */

@@ -39,6 +39,7 @@ export { loadHardhat } from "./hardhat.ts";
 export { type Head, headOf } from "./head.ts";
 export {
   checkPassword,
+  keyFileBytesMax,
   makeAccountFile,
   openKeyFile,
   passwordLengthMin,

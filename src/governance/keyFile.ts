@@ -1,20 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { encryptKeystoreJson, Wallet } from "ethers";
-import { FabricError, fileReason } from "../errors.ts";
+import { readRegularFile } from "../config/index.ts";
+import { FabricError, unwritable } from "../errors.ts";
+
+/** More than any file of a key has. */
+export const keyFileBytesMax = 64 * 1024;
 
 /**
  * The key of an account, hex, from the encrypted file (Web3 Secret Storage) that wallets keep it in.
  * @throws FILE_UNREADABLE, KEY_FILE_LOCKED
  */
 export async function openKeyFile(file: string, password: string): Promise<string> {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
-  }
+  const text = readRegularFile(file, keyFileBytesMax).toString();
   try {
     return (await Wallet.fromEncryptedJson(text, password)).privateKey;
   } catch (cause) {
@@ -67,7 +66,7 @@ export function writeKeyFile(file: string, text: string | Buffer): void {
     nameFinished(unfinished, file);
   } catch (cause) {
     if (cause instanceof FabricError) throw cause;
-    throw new FabricError("FILE_UNWRITABLE", { file, reason: fileReason(cause) }, { cause });
+    throw unwritable(file, cause);
   } finally {
     rmSync(unfinished, { force: true });
   }

@@ -1,8 +1,9 @@
 import { createPrivateKey } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
-import { FabricError, fileReason } from "../errors.ts";
+import { statSync } from "node:fs";
+import { readRegularFile } from "../config/index.ts";
+import { FabricError } from "../errors.ts";
 import type { KeyKind } from "../fabric/index.ts";
-import { writeKeyFile } from "../governance/index.ts";
+import { keyFileBytesMax, writeKeyFile } from "../governance/index.ts";
 import { generateSigningKey, type SigningKey, signingKey } from "../nodes/index.ts";
 
 /**
@@ -17,16 +18,10 @@ export function makeKeyFile(file: string, kind: KeyKind): SigningKey {
 
 /** @throws FILE_UNREADABLE; KEY_FILE_OPEN when others may read it; KEY_INVALID when it holds no private key of our kinds */
 export function readKeyFile(file: string): SigningKey {
-  let pem: Buffer;
-  try {
-    const { mode } = statSync(file);
-    if ((mode & 0o077) !== 0)
-      throw new FabricError("KEY_FILE_OPEN", { file, mode: (mode & 0o777).toString(8).padStart(4, "0") });
-    pem = readFileSync(file);
-  } catch (cause) {
-    if (cause instanceof FabricError) throw cause;
-    throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
-  }
+  const pem = readRegularFile(file, keyFileBytesMax);
+  const { mode } = statSync(file);
+  if ((mode & 0o077) !== 0)
+    throw new FabricError("KEY_FILE_OPEN", { file, mode: (mode & 0o777).toString(8).padStart(4, "0") });
   try {
     return signingKey(createPrivateKey(pem));
   } catch (cause) {

@@ -66,6 +66,15 @@ describe("A new key file of an account", () => {
     assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
   });
 
+  it("is no device, which might have no end, and is not large: neither is read", async () => {
+    writeFileSync(at("large.json"), Buffer.alloc(70_000));
+    for (const file of ["/dev/null", made, at("large.json")])
+      await assert.rejects(openKeyFile(file, "any password"), {
+        ...{ code: "FILE_UNREADABLE", exitCode: 2 },
+        message: /: it (is no regular file|has 70000 bytes, and 65536 are the most)\.$/,
+      });
+  });
+
   it("is not made with a password that is soon guessed, nor half where it cannot be", async () => {
     await assert.rejects(makes("short.json", "seven 7"), { code: "PASSWORD_SHORT" });
     await makes("eight.json", "eight 88");

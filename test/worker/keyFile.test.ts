@@ -60,6 +60,10 @@ describe("A node's key in a file", () => {
       code: "FILE_UNREADABLE",
       message: /cannot be read: there is no such file/,
     });
+    // A device might have no end.
+    assert.throws(() => readKeyFile("/dev/null"), { code: "FILE_UNREADABLE", message: /it is no regular file\.$/ });
+    writeFileSync(place("large.pem"), Buffer.alloc(70_000), { mode: 0o600 });
+    assert.throws(() => readKeyFile(place("large.pem")), { code: "FILE_UNREADABLE", message: /70000 bytes/ });
     assert.throws(() => makeKeyFile(place("none/below.pem"), "ed25519"), {
       code: "FILE_UNWRITABLE",
       message: /: there is no such file or folder\.$/,

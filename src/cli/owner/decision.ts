@@ -20,7 +20,7 @@ import { refText } from "../job/ref.ts";
 import { span } from "../wording.ts";
 import { announcedIn, forgetAnnounced, keepAnnounced } from "./announced.ts";
 import type { Place } from "./place.ts";
-import { addToLog } from "./worldLog.ts";
+import { addToLog, checkLog } from "./worldLog.ts";
 
 /** A decision that is made. */
 export type Made = {
@@ -111,10 +111,11 @@ export function recallNow(place: Place, lane: Lane, reason: string | null = null
 }
 
 async function withDeciders<Result>(
-  { url, deployment }: Place,
+  { url, deployment, world }: Place,
   act: (deciders: Deciders) => Promise<Result>,
 ): Promise<Result> {
   const keys = practiceKeys(deployment.chainId);
+  checkLog(world);
   const chain = await openDeployment(url, deployment);
   const senderOf = (key: typeof keys.guardian) => new Sender(chain, key, { fees: practiceFees });
   try {

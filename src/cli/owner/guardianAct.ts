@@ -7,7 +7,7 @@ import { nodeUrl } from "../nodeUrl.ts";
 import { payingOn, takeMaxFee } from "../payer.ts";
 import { type Made, made, type Undo } from "./decision.ts";
 import { atSite, type Where } from "./plan/place.ts";
-import { sayUnlogged } from "./worldLog.ts";
+import { checkLog, sayUnlogged } from "./worldLog.ts";
 
 /** What says with which key a guardian acts, and where. */
 export type GuardianFlags = Where & { readonly key: string; readonly networkName?: string; readonly maxFee?: bigint };
@@ -29,6 +29,7 @@ export function takeGuardianKey(command: Command): Command {
 export function actAsGuardian(change: Change, flags: GuardianFlags, reason: string | null): Promise<Made & Undo> {
   return atSite(flags, undefined, async ({ chain, deployment, running }) => {
     await nameNetwork(chain, flags.networkName);
+    if (running !== undefined) checkLog(running.world);
     const guardian = new Sender(chain, walletOf(await openKey(flags.key)), payingOn(chain, flags.maxFee));
     const { kind, ...parameters } = change;
     const own = changeOf(kind, { ...parameters, guardian: guardian.address });

@@ -1,17 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { FabricError, fileReason } from "../../errors.ts";
+import { FabricError, unwritable } from "../../errors.ts";
+import { readText } from "../textFile.ts";
 
 /** `manifest.json` of such a folder: what every other file in it is. */
 const missionForm = z.strictObject({
@@ -59,7 +51,7 @@ export function writeMission(
   } catch (cause) {
     rmSync(unfinished, { recursive: true, force: true });
     if (existsSync(replaced) && !existsSync(folder)) renameSync(replaced, folder);
-    throw new FabricError("FILE_UNWRITABLE", { file: folder, reason: fileReason(cause) }, { cause });
+    throw unwritable(folder, cause);
   }
   return mission;
 }
@@ -81,7 +73,7 @@ function checkReplaceable(folder: string): void {
 
 function missionIn(file: string): Mission | undefined {
   try {
-    return missionForm.parse(JSON.parse(readFileSync(file, "utf8")));
+    return missionForm.parse(JSON.parse(readText(file)));
   } catch {
     return undefined;
   }

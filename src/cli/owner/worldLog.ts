@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { readRegularFile } from "../../config/index.ts";
 import { FabricError, fileReason } from "../../errors.ts";
 import { processIdentity } from "../../journal/index.ts";
 import {
@@ -15,6 +16,8 @@ import {
 
 // `owner-log.ndjson` of a world: what its owners decided, added to and never written anew.
 
+/** More than any world's owners decide. */
+const bytesMax = 256 * 1024 * 1024;
 const patienceMs = 5000;
 const againMs = 20;
 
@@ -30,7 +33,7 @@ export async function addToLog(world: string, entry: OwnerLogEntry, note: LogNot
   const file = logFileOf(world);
   try {
     return await alone(`${file}.lock`, () => {
-      const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+      const text = existsSync(file) ? readRegularFile(file, bytesMax).toString() : "";
       if (isLogged(text, entry, note)) return null;
       // What a crash cut off stays as it is, on a line of its own.
       const end = text === "" || text.endsWith("\n") ? "" : "\n";
@@ -46,12 +49,15 @@ export async function addToLog(world: string, entry: OwnerLogEntry, note: LogNot
 export function logOf(world: string): LoggedEntry[] {
   const file = logFileOf(world);
   if (!existsSync(file)) return [];
-  try {
-    return readLog(file, readFileSync(file, "utf8"));
-  } catch (cause) {
-    if (cause instanceof FabricError) throw cause;
-    throw new FabricError("FILE_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
-  }
+  return readLog(file, readRegularFile(file, bytesMax).toString());
+}
+
+/** Looks whether a decision could be put into the log, before it is sent. @throws FILE_UNREADABLE */
+export function checkLog(world: string): void {
+  const file = logFileOf(world);
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status !== undefined && !status.isFile())
+    throw new FabricError("FILE_UNREADABLE", { file, reason: "it is no regular file" });
 }
 
 /** One process at a time: each line names the one before. A lock of a process that has ended does not count. */

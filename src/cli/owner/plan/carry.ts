@@ -30,8 +30,9 @@ import {
 } from "../../../owner/index.ts";
 import { keyNaming, openKey } from "../../key.ts";
 import { networkWords } from "../../network.ts";
+import { costOf, payingOn, takeMaxFee } from "../../payer.ts";
 import { whenInForce } from "../decision.ts";
-import { addToLog, sayUnlogged } from "../worldLog.ts";
+import { addToLog, checkLog, sayUnlogged } from "../worldLog.ts";
 import { planCalldata } from "./calldata.ts";
 import { type Held, knownToChain, signaturesBeside, trustName } from "./files.ts";
 import { atSite, type Site, type Where, withFork, withPlace, withTrust } from "./place.ts";
@@ -41,6 +42,7 @@ import { valueWords } from "./words.ts";
 
 export type CarryFlags = Where & {
   readonly payer?: string;
+  readonly maxFee?: bigint;
   readonly reason?: string;
   readonly json?: true;
   readonly calldata?: true;
@@ -63,7 +65,7 @@ function carrying(
     )
     .option("--reason <text>", `why, for the log: at least ${reasonLengthMin} characters`)
     .option("--json", "print the outcome as JSON");
-  return withTrust(withPlace(command)).action(async (file: string, flags: CarryFlags) => {
+  return takeMaxFee(withTrust(withPlace(command))).action(async (file: string, flags: CarryFlags) => {
     if (flags.reason !== undefined) reasonOf(flags.reason);
     const { json, words } = await act(file, flags);
     console.log(flags.json ? JSON.stringify(json) : words);
@@ -125,6 +127,7 @@ export function announceCommand(): Command {
           network: trust.network,
           transactionHash: done.hash,
           block: done.block,
+          ...costOf(done),
           readyAt,
           already: done.before !== null,
         },
@@ -221,6 +224,8 @@ async function checkSigned({ plan, trust, site }: Carried, flags: CarryFlags): P
 
 /** Where the chain has what was done with a plan. */
 type Done = Pick<Mined, "hash" | "block"> & {
+  /** What it cost whoever gave this command; null where it was done already. */
+  readonly costWei: bigint | null;
   /** Who had signed what was done already before this command, or meanwhile, by number; null where this command did it. */
   readonly before: readonly number[] | null;
 };
@@ -235,7 +240,7 @@ async function doneOnce(
   act: () => Promise<Mined>,
 ): Promise<Done> {
   const placeIn = (fate: Fate): Done | null =>
-    fate.is === what ? { hash: fate.transaction, block: fate.block, before: fate.signers } : null;
+    fate.is === what ? { hash: fate.transaction, block: fate.block, costWei: null, before: fate.signers } : null;
   const fate = await readFate(chain, deployment, plan);
   const already = placeIn(fate);
   if (already !== null) return already;
@@ -258,12 +263,13 @@ function carriedBy(carried: Carried, { before }: Done): Carried {
   return { ...carried, signatures: before.map((index) => ({ index, payload: "0x" })) };
 }
 
-/** Who pays: whoever it is, it has no power of its own. @throws PRACTICE_ONLY; as `openKey` */
-export async function senderAt({ chain }: Site, { payer }: CarryFlags): Promise<Sender> {
+/** Who pays: whoever it is, it has no power of its own. @throws PRACTICE_ONLY, FILE_UNREADABLE; as `openKey` */
+export async function senderAt({ chain, running }: Site, { payer, maxFee }: CarryFlags): Promise<Sender> {
+  if (running !== undefined) checkLog(running.world);
   const onSent = (hash: string) => console.error(`Sent: transaction ${hash}, waiting for a block.`);
   if (payer === undefined)
     return new Sender(chain, practiceKeys(chain.chainId).deployer, { fees: practiceFees, onSent });
-  return new Sender(chain, walletOf(await openKey(payer)), { fees: null, onSent });
+  return new Sender(chain, walletOf(await openKey(payer)), { ...payingOn(chain, maxFee), onSent });
 }
 
 /** Adds to the log of the world that runs here. @returns why it is not there; null when it is, or there is no such world */
@@ -330,6 +336,7 @@ async function made(carried: Carried, flags: CarryFlags, done: Done): Promise<Ou
     plan: hash,
     transactionHash: done.hash,
     block: done.block,
+    ...costOf(done),
     inForceTick,
     notAsForecast,
     already: done.before !== null,
