@@ -716,6 +716,7 @@ def times(factor, point):
     return result
 
 
+@functools.lru_cache(maxsize=256)
 def signer_of(digest, odd, r, s, what):
     require(0 < r < N and 0 < s <= N // 2, f"{what}: its signature is none")
     square = (pow(r, 3, P) + 7) % P
