@@ -36,9 +36,16 @@ export const catalogue = {
     remedy:
       "Go on with that one as it was begun, name another file with --out, or remove {file} to give it up: nothing of value is lost.",
   },
+  ENV_HOLDS_OTHER: {
+    exit: exitCodes.usage,
+    says: "{file} has in line {line} something else than the name of a node with its address.",
+    remedy:
+      "Have lines there as FABRIC_RPC_SEPOLIA=https://…, comments, and nothing else; passwords are asked for, or come " +
+      "from the environment of a command.",
+  },
   ENV_HOLDS_SECRET: {
     exit: exitCodes.harmful,
-    says: "{file} holds as {variable} what looks like a private key, or like the words that one is made of.",
+    says: "{file} holds in line {line} what looks like a private key, or like the words that one is made of.",
     remedy:
       "Take it out; if anybody may have read the file, use that key no more. Keys are kept in encrypted files, or with " +
       "`npx hardhat keystore set`; {file} is for addresses of nodes.",
@@ -603,7 +610,8 @@ export const catalogue = {
   PLAN_UNMADE: {
     exit: exitCodes.usage,
     says: "The plan was never made: {problem}. There is nothing to take back.",
-    remedy: "`fabric owner withdraw` sees to it that a plan which waits for signatures never is, and `recall` one that was announced.",
+    remedy:
+      "`fabric owner withdraw` sees to it that a plan which waits for signatures never is, and `recall` one that was announced.",
   },
   PLAN_WAITS: {
     exit: exitCodes.failed,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import { parse } from "dotenv";
 import { FabricError } from "../errors.ts";
+import { keyInText } from "../governance/index.ts";
 import { networkUrl } from "../practice/index.ts";
 import { readText } from "./textFile.ts";
 
@@ -12,7 +13,7 @@ const prefix = "FABRIC_RPC_";
 
 /**
  * Parses what `--rpc` names: a URL, or the name of one.
- * @throws ENV_HOLDS_SECRET, FILE_UNREADABLE
+ * @throws ENV_HOLDS_SECRET, ENV_HOLDS_OTHER, FILE_UNREADABLE
  */
 export function nodeUrl(text: string): string {
   const known = knownNodes();
@@ -28,7 +29,7 @@ export function nodeUrl(text: string): string {
 /**
  * Where `--network` leads: a URL, or the name of one in `.env` or in `hardhat.config.ts`.
  * @returns undefined for "drill"
- * @throws ENV_HOLDS_SECRET, FILE_UNREADABLE, NETWORK_UNKNOWN
+ * @throws ENV_HOLDS_SECRET, ENV_HOLDS_OTHER, FILE_UNREADABLE, NETWORK_UNKNOWN
  */
 export async function nodeOfNetwork(text: string): Promise<string | undefined> {
   return knownNodes().get(variableOf(text)) ?? networkUrl(text);
@@ -49,17 +50,19 @@ function knownNodes(): Map<string, string> {
 
 function envValues(): Record<string, string> {
   if (!existsSync(envFile)) return {};
-  const values = parse(readText(envFile));
-  const variable = Object.keys(values).find((name) => isSecret(values[name]));
-  if (variable !== undefined) throw new FabricError("ENV_HOLDS_SECRET", { file: envFile, variable });
-  return values;
+  const text = readText(envFile);
+  // Comments are looked at, too. What is found is not repeated.
+  const place = keyInText(text);
+  if (place !== null)
+    throw new FabricError("ENV_HOLDS_SECRET", { file: envFile, line: text.slice(0, place).split("\n").length });
+  const other = text.split("\n").findIndex((line) => !isOfNode(line.trim()));
+  if (other !== -1) throw new FabricError("ENV_HOLDS_OTHER", { file: envFile, line: other + 1 });
+  return parse(text);
 }
 
-/** 32 bytes in hex, or as many words as wallets make of a seed. */
-function isSecret(value: string): boolean {
-  const words = value.trim().split(/\s+/);
-  const isPhrase = [12, 15, 18, 21, 24].includes(words.length) && words.every((word) => /^[a-z]+$/i.test(word));
-  return isPhrase || /^(0x)?[0-9a-f]{64}$/i.test(value.trim());
+/** Whether a line gives a node a name, or says nothing. */
+function isOfNode(line: string): boolean {
+  return line === "" || line.startsWith("#") || /^(export\s+)?FABRIC_RPC_[A-Z0-9_]+\s*=/.test(line);
 }
 
 function isUrl(text: string): boolean {

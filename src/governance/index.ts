@@ -46,6 +46,7 @@ export {
   refuseTaken,
   writeKeyFile,
 } from "./keyFile.ts";
+export { keyInText } from "./keyInText.ts";
 export { openKeystore } from "./keystore.ts";
 export { readKeptHead, readSession, readStanding, type Standing } from "./ledger.ts";
 export { type LogFilter, readLogs } from "./logs.ts";

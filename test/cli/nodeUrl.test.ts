@@ -44,24 +44,45 @@ describe("Where a node is", () => {
     assert.throws(() => nodeUrl("sepolia"), { code: "USAGE", message: "FABRIC_RPC_SEPOLIA does not hold a URL." });
   });
 
-  for (const [title, value] of [
-    ["a private key", `0x${key}`],
-    ["a private key without 0x", key.toUpperCase()],
-    ["twelve words", `"${words}"`],
-    ["twenty-four words", `"${words} ${words}"`],
+  for (const [title, line] of [
+    ["a private key", `OWNER=0x${key}`],
+    ["a private key without 0x", `OWNER=${key.toUpperCase()}`],
+    ["a private key in a comment", `# ${key}`],
+    ["a private key behind an address", `FABRIC_RPC_OURS=https://one.example # ${key}`],
+    ["a private key as the path of an address", `FABRIC_RPC_OURS=https://one.example/${key}`],
+    ["twelve words", `OWNER="${words}"`],
+    ["twelve words with commas", `# ${words.replaceAll(" ", ", ")}`],
+    ["twelve words with numbers", words.replaceAll(" ", " 7. ")],
+    ["twenty-four words", `OWNER="${words} ${words}"`],
   ])
     it(`is not taken from a file that holds ${title}, which is not repeated`, async () => {
-      writeFileSync(".env", `FABRIC_RPC_SEPOLIA=https://one.example\nOWNER=${value}\n`);
+      writeFileSync(".env", `FABRIC_RPC_SEPOLIA=https://one.example\n${line}\n`);
       const refused = (error: unknown) => {
         assert(error instanceof FabricError);
         assert.equal(error.code, "ENV_HOLDS_SECRET");
-        assert.match(error.message, /^\.env holds as OWNER /);
+        assert.match(error.message, /^\.env holds in line 2 /);
         assert.doesNotMatch(`${error.message} ${error.remedy}`, /4b4b|junk/i);
         return true;
       };
       for (const named of ["sepolia", "http://127.0.0.1:8545"]) assert.throws(() => nodeUrl(named), refused);
       await assert.rejects(nodeOfNetwork("sepolia"), refused);
     });
+
+  it("is not taken from a file that holds anything else: somebody would rely on a password there", () => {
+    for (const line of ["FABRIC_PASSWORD=hunter22", "hunter22", "PATH=/bin"]) {
+      writeFileSync(".env", `# ours\r\n\n  ${line}\nexport FABRIC_RPC_SEPOLIA = https://one.example\n`);
+      assert.throws(
+        () => nodeUrl("sepolia"),
+        (error) => {
+          assert(error instanceof FabricError);
+          assert.equal(error.code, "ENV_HOLDS_OTHER");
+          assert.match(error.message, /^\.env has in line 3 /);
+          assert.doesNotMatch(`${error.message} ${error.remedy}`, /hunter22/);
+          return true;
+        },
+      );
+    }
+  });
 
   it("is not taken from what is no file, in plain words", () => {
     mkdirSync(".env");

@@ -52,12 +52,13 @@ describe("The log of a world", () => {
   it("is not kept from anybody by a command that was killed while it wrote", async () => {
     const before = logOf(world).length;
     // No process has this number; and this one has, but is another one than the lock's.
-    for (const holder of [
+    const holders = [
       { id: 2 ** 30, started: "1" },
       { id: process.pid, started: "1" },
-    ]) {
+    ];
+    for (const [index, holder] of holders.entries()) {
       writeFileSync(`${logFileOf(world)}.lock`, JSON.stringify(holder));
-      assert.equal(await addToLog(world, entryOf(1), note), null);
+      assert.equal(await addToLog(world, entryOf(index), note), null);
     }
     assert.equal(logOf(world).length, before + 2);
   });
