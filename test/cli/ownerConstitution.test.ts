@@ -76,6 +76,8 @@ describe("owners who change their constitution by commands", () => {
   it("draft the first one, accept it each in their own way on their own copy, and put the copies together", async () => {
     const { account, safe, verifiers } = mixed;
     const members = `${account.address} contract:${safe} key:chip.pub@${verifiers.p256} key:passkey.pem@${verifiers.webAuthn}`;
+    for (const none of ["0", "1e3"])
+      await refused(`constitution draft --chain-id ${none} --members ${members}`, 2, /A whole number from 1 to /);
     const drafted = await done(
       `constitution draft --chain-id 31337 --members ${members} --threshold 3 --out first.json`,
     );
