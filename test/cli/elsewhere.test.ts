@@ -150,8 +150,12 @@ describe("owners on a network that is not for practice", () => {
   });
 
   it("make the change with an account that pays, at what the chain asks for", async () => {
+    const dear = await owner("bo", "execute pause.json --payer payer.json --max-fee 1");
+    assert.deepEqual([dear.code, /^FEE_TOO_HIGH: .* and 1 are the most/m.test(dear.err)], [4, true], dear.err);
+    assert.equal(await isPaused(), false);
     const { code, out, err } = await owner("bo", "execute pause.json --payer payer.json");
     assert.equal(code, 0, err);
+    assert.match(err, /^Sending costs at most 0\.\d+ ether\.\n(?:.*\n)*It cost 0\.\d+ ether\.$/m);
     assert.match(out, /^Network: ours \(chain 31338\)\.\nMade in block \d+, transaction 0x[0-9a-f]{64}\.$/m);
     assert.equal(await isPaused(), true);
   });
