@@ -8,7 +8,7 @@ import { FabricError, fileReason } from "../errors.ts";
 export function readRegularFile(file: string, bytesMax: number): Buffer {
   try {
     const status = statSync(file);
-    if (!status.isFile()) throw new Error("it is no regular file");
+    if (!status.isFile()) throw new Error(status.isDirectory() ? "it is a folder" : "it is no regular file");
     if (status.size > bytesMax) throw new Error(`it has ${status.size} bytes, and ${bytesMax} are the most`);
     return readFileSync(file);
   } catch (cause) {
