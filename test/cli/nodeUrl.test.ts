@@ -86,7 +86,7 @@ describe("Where a node is", () => {
 
   it("is not taken from what is no file, in plain words", () => {
     mkdirSync(".env");
-    assert.throws(() => nodeUrl("sepolia"), { code: "FILE_UNREADABLE", message: /it is no regular file/ });
+    assert.throws(() => nodeUrl("sepolia"), { code: "FILE_UNREADABLE", message: /it is a folder/ });
   });
 
   it("is asked for in the same way by every command that asks a chain", async () => {

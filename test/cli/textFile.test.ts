@@ -50,7 +50,7 @@ describe("A file that is written whole", () => {
     refused(() => writeText(join(folder, "none", "x"), ""), "FILE_UNWRITABLE", /: there is no such file or folder\.$/);
     refused(() => writeText(join(file, "x"), ""), "FILE_UNWRITABLE", /: what it is said to be in is no folder\.$/);
     refused(() => readText(join(folder, "none")), "FILE_UNREADABLE", /: there is no such file or folder\.$/);
-    refused(() => readText(folder), "FILE_UNREADABLE", /: it is no regular file\.$/);
+    refused(() => readText(folder), "FILE_UNREADABLE", /: it is a folder\.$/);
     writeText(join(folder, "long"), `${long}${long}`);
     refused(
       () => readText(join(folder, "long")),

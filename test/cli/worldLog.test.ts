@@ -70,11 +70,11 @@ describe("The log of a world", () => {
       mkdirSync(logFileOf(other));
       const unreadable = {
         code: "FILE_UNREADABLE",
-        message: /owner-log\.ndjson cannot be read: it is no regular file\.$/,
+        message: /owner-log\.ndjson cannot be read: it is a folder\.$/,
       };
       assert.throws(() => checkLog(other), unreadable);
       assert.throws(() => logOf(other), unreadable);
-      assert.match((await addToLog(other, entryOf(1), note)) ?? "", /it is no regular file/);
+      assert.match((await addToLog(other, entryOf(1), note)) ?? "", /it is a folder/);
       // Nothing answers there: it would be known by now, had it been asked.
       const place = { world: other, url: "http://127.0.0.1:1", deployment, control: new ControlClient("none.sock") };
       await assert.rejects(decideNow(place, { kind: "checkpointNow" }), unreadable);

@@ -36,7 +36,7 @@ describe("a file that is no document", () => {
     );
     assert.equal(
       messageOf(() => readManifest(folder)),
-      `FILE_UNREADABLE ${folder} cannot be read: it is no regular file.`,
+      `FILE_UNREADABLE ${folder} cannot be read: it is a folder.`,
     );
     const latin = fileWith("latin.json", Uint8Array.of(0x22, 0xe9, 0x22));
     assert.equal(

@@ -71,7 +71,7 @@ describe("A new key file of an account", () => {
     for (const file of ["/dev/null", made, at("large.json")])
       await assert.rejects(openKeyFile(file, "any password"), {
         ...{ code: "FILE_UNREADABLE", exitCode: 2 },
-        message: /: it (is no regular file|has 70000 bytes, and 65536 are the most)\.$/,
+        message: /: it (is no regular file|is a folder|has 70000 bytes, and 65536 are the most)\.$/,
       });
   });
 
