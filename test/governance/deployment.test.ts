@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -33,6 +33,8 @@ describe("deployment", () => {
     const sender = new Sender(local.chain, keys.deployer, { fees: practiceFees });
     deployment = await deployFabric(sender, { constitution: keys.constitution });
   });
+  const folder = mkdtempSync(join(tmpdir(), "fabric-deployment-"));
+  after(() => rmSync(folder, { recursive: true }));
   after(() => local.stop());
 
   it("leaves the deployer without power: the multisig of the owners owns every contract", async () => {
@@ -126,13 +128,13 @@ describe("deployment", () => {
   });
 
   it("is written down and read again", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "deployment-")), "deployment.json");
+    const file = join(folder, "deployment.json");
     writeDeployment(file, deployment);
     assert.deepEqual(readDeployment(file), deployment);
   });
 
   it("says every place of its file that is wrong", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "deployment-")), "deployment.json");
+    const file = join(folder, "deployment.json");
     const { NodeRegistry } = deployment.contracts;
     const contracts = { ...deployment.contracts, NodeRegistry: { ...NodeRegistry, address: "0x12" } };
     writeFileSync(file, JSON.stringify({ ...deployment, chainId: -1, contracts }));
