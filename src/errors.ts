@@ -941,10 +941,11 @@ export function failureOf(error: unknown): Failure {
 function fill(text: string, slots: Readonly<Record<string, string | number>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, slot: string) => {
     const value = String(slots[slot] ?? whole);
-    return slot === "problems" ? value.split("\n").map(shown).join("\n") : shown(value);
+    return slot === "problems" ? value.split("\n").map(plainText).join("\n") : plainText(value);
   });
 }
 
-function shown(text: string): string {
+/** On one line, and without what would move a terminal's cursor or change its colours. */
+export function plainText(text: string): string {
   return text.replace(/[\p{C}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

@@ -74,7 +74,7 @@ export {
   type Registration,
   registrationForm,
 } from "./documents.ts";
-export type { Severity } from "./entry.ts";
+export { dateOf, type Severity } from "./entry.ts";
 export { differenceFromLog, type ExecutedBatch, readExecuted } from "./executed.ts";
 export { type CalldataDocument, calldataOf } from "./export/calldata.ts";
 export { clearSigningFiles, type Descriptor } from "./export/clearSigning.ts";

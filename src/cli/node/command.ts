@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { exitCodes } from "../../errors.ts";
 import type { KeyKind } from "../../fabric/index.ts";
 import { keyKinds } from "../../governance/index.ts";
+import { dateOf } from "../../owner/index.ts";
 import { makeKeyFile, readKeyFile } from "../../worker/index.ts";
 import { keyNaming } from "../key.ts";
 import { takeNetworkName } from "../network.ts";
@@ -85,7 +86,7 @@ function atChain(command: Command): Command {
 
 function saySigned({ registration, file }: Signed, { json }: Flags): void {
   const { node, operator, shard, deadline } = registration;
-  const until = new Date(deadline * 1000).toISOString().replace(".000Z", "Z");
+  const until = dateOf(deadline);
   if (json === true) console.log(JSON.stringify(registration));
   else
     console.log(

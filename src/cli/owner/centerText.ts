@@ -1,7 +1,8 @@
-import { type CenterRow, type CenterView, type Value, valueText } from "../../owner/index.ts";
+import { plainText } from "../../errors.ts";
+import { type CenterRow, type CenterView, dateOf, type Value, valueText } from "../../owner/index.ts";
 import { count, table } from "../table.ts";
 import { capitalised, listed, numberWord } from "../wording.ts";
-import { cutText, markdownTable, markdownText, plainText } from "./viewText.ts";
+import { cutText, markdownTable, markdownText } from "./viewText.ts";
 
 /** Of a cell; who may do what is not cut where it can be helped. */
 const widest = 64;
@@ -88,7 +89,7 @@ export function powersText({ powers }: Pick<CenterRow, "powers">): string {
 
 function introduction({ chainId, multisig, block, orchestrator, manifest }: CenterView): string[] {
   return [
-    `Chain ${chainId}, block ${block.number} of ${timeText(block.time)}; owners' multisig ${multisig}.`,
+    `Chain ${chainId}, block ${block.number} of ${dateOf(block.time)}; owners' multisig ${multisig}.`,
     orchestrator === null
       ? "No orchestrator answers."
       : `The orchestrator is at tick ${orchestrator.tick}, and has block ${orchestrator.block} in force.`,
@@ -121,15 +122,9 @@ function comingCells({
   return [
     sentence ?? "What it does is not in its transaction.",
     lane,
-    timeText(readyAt),
-    validUntil === null ? "not known" : timeText(validUntil),
+    dateOf(readyAt),
+    validUntil === null ? "not known" : dateOf(validUntil),
     signers.join(" and "),
     `block ${block}, ${transaction}`,
   ];
-}
-
-/** Unix seconds as a date. */
-export function timeText(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? `second ${seconds}` : date.toISOString().replace(".000Z", "Z");
 }

@@ -3,6 +3,7 @@ import { JsonDocument } from "../../config/index.ts";
 import { FabricError } from "../../errors.ts";
 import {
   catalogue,
+  dateOf,
   describeParameters,
   helpOf,
   type Lane,
@@ -230,10 +231,9 @@ function unloggedWords(unlogged: string | null): string[] {
 }
 
 function waitWords({ entry, readyAt, lane, unlogged }: Waits): string[] {
-  const date = new Date(readyAt * 1000).toISOString().replace(".000Z", "Z");
   return [
     ...signedWords(entry),
-    `Announced: by the owners' constitution it waits until ${date}.`,
+    `Announced: by the owners' constitution it waits until ${dateOf(readyAt)}.`,
     `Then: npx fabric owner run ${lane}`,
     `To cancel it: npx fabric owner recall ${lane}`,
     ...unloggedWords(unlogged),

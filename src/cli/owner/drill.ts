@@ -1,10 +1,10 @@
 import { Argument, Command } from "commander";
-import { exitCodes } from "../../errors.ts";
+import { exitCodes, plainText } from "../../errors.ts";
 import { drillPause, type PauseDrillView, type ScopeState, valueText } from "../../owner/index.ts";
 import { count, table } from "../table.ts";
 import { withFork } from "./plan/place.ts";
 import { atView, type PlaceFlags, takePlace } from "./viewPlace.ts";
-import { type FormFlags, type Forms, markdownTable, markdownText, plainText, sayView, takeForms } from "./viewText.ts";
+import { type FormFlags, type Forms, markdownTable, markdownText, sayView, takeForms } from "./viewText.ts";
 
 /** `fabric owner drill`: what owners may have to do in a hurry, tried where it changes nothing. */
 export function ownerDrillCommand(): Command {

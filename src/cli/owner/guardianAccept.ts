@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { FabricError } from "../../errors.ts";
 import { walletOf } from "../../governance/index.ts";
-import { guardianAcceptanceBy } from "../../owner/index.ts";
+import { dateOf, guardianAcceptanceBy } from "../../owner/index.ts";
 import { keyNaming, openKey } from "../key.ts";
 import { nameNetwork, takeNetworkName } from "../network.ts";
 import { refuseExisting, writeText } from "../textFile.ts";
@@ -33,7 +33,7 @@ export function guardianAcceptCommand(): Command {
       await nameNetwork(chain, flags.networkName);
       const acceptance = await guardianAcceptanceBy(walletOf(await openKey(key)), chain, deployment, days * 86_400);
       writeText(out, `${JSON.stringify(acceptance, null, 2)}\n`);
-      const until = new Date(acceptance.deadline * 1000).toISOString().replace(".000Z", "Z");
+      const until = dateOf(acceptance.deadline);
       if (flags.json) console.log(JSON.stringify(acceptance));
       else console.log(`${acceptance.guardian} accepts to be a guardian; the owners may appoint it until ${until}.`);
       console.error(`Written to ${out}. Nothing was sent.\nNext: give it to the owners`);

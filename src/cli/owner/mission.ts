@@ -2,6 +2,7 @@ import { Command } from "commander";
 import {
   authorityView,
   centerView,
+  dateOf,
   logView,
   type ParametersView,
   parametersView,
@@ -11,7 +12,6 @@ import {
 import { topologyOf } from "../../report/index.ts";
 import { count } from "../table.ts";
 import { centerForms } from "./center.ts";
-import { timeText } from "./centerText.ts";
 import { diagramForms } from "./diagram.ts";
 import { readEnforced } from "./enforced.ts";
 import { type Mission, writeMission } from "./missionFolder.ts";
@@ -75,7 +75,7 @@ function both(name: string, { json, markdown }: Forms): [string, string][] {
 
 function missionText({ block, files }: Mission, out: string): string {
   const lines = Object.entries(files).map(([name, { sha256 }]) => `${sha256}  ${name}`);
-  return [...lines, `Block ${block.number} of ${timeText(block.time)}, in ${out}; manifest.json has this list.`].join(
+  return [...lines, `Block ${block.number} of ${dateOf(block.time)}, in ${out}; manifest.json has this list.`].join(
     "\n",
   );
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { exitCodes, FabricError } from "../../errors.ts";
+import { exitCodes, FabricError, plainText } from "../../errors.ts";
 import { type LogView, logView, readOverview } from "../../owner/index.ts";
 import { count } from "../table.ts";
 import { capitalised, numberWord } from "../wording.ts";
@@ -10,7 +10,6 @@ import {
   type Forms,
   markdownTable,
   markdownText,
-  plainText,
   sayText,
   sayView,
   takeForms,

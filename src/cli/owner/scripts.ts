@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { FabricError } from "../../errors.ts";
+import { FabricError, plainText } from "../../errors.ts";
 import { type Overview, type ReadyScript, readOverview, readyScripts } from "../../owner/index.ts";
 import { preparedScripts } from "../../report/index.ts";
 import { table } from "../table.ts";
 import { atView, type PlaceFlags, takePlace } from "./viewPlace.ts";
-import { type FormFlags, type Forms, markdownText, plainText, sayView, takeForms } from "./viewText.ts";
+import { type FormFlags, type Forms, markdownText, sayView, takeForms } from "./viewText.ts";
 
 /** `fabric owner scripts`: what owners do in a hurry, prepared for the fabric as it stands. */
 export function scriptsCommand(): Command {

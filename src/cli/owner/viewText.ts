@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Option } from "commander";
+import { plainText } from "../../errors.ts";
 import { refuseExisting, writeText } from "../textFile.ts";
 
 // How the owners' views are written. Names, sentences and reasons are other people's: nothing in them means anything here.
@@ -46,13 +47,6 @@ export function sayText(text: string, { out, replace }: OutFlags): void {
 
 export function jsonText(document: object): string {
   return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-/** For a terminal: what would move its cursor or change its colours is shown as what it is. */
-export function plainText(text: string): string {
-  return text.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
-    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-  });
 }
 
 /** Within a line of Markdown, also in a table. */

@@ -2,6 +2,7 @@ import { FabricError } from "../../errors.ts";
 import type { Batch, OwnerSignature } from "../batch.ts";
 import type { PlannedChange } from "../catalogue.ts";
 import type { Change } from "../changes.ts";
+import { dateOf } from "../entry.ts";
 import type { Office } from "../office.ts";
 import type { World } from "../world.ts";
 
@@ -30,7 +31,7 @@ export type Payload = { readonly to: string | null; readonly value: "0"; readonl
  * for, so that the same change decided twice is two decisions.
  */
 export function descriptionOf({ planned: { sentence }, time }: Exportable): string {
-  return `${sentence}\n\nPlanned for the state of ${new Date(time * 1000).toISOString().replace(".000Z", "Z")}.`;
+  return `${sentence}\n\nPlanned for the state of ${dateOf(time)}.`;
 }
 
 /** @throws EXPORT_UNFIT when only the multisig itself may make the calls */

@@ -6,6 +6,7 @@ import {
   batchOfPlan,
   checkUndo,
   checkWorld,
+  dateOf,
   enoughSignatures,
   executeBatch,
   type Fate,
@@ -116,7 +117,7 @@ export function announceCommand(): Command {
       const words = [
         plan.sentence,
         networkLine(trust),
-        `${done.before === null ? "Announced" : "It is announced already:"} in block ${done.block}, transaction ${done.hash}. It waits until ${date(readyAt)}.`,
+        `${done.before === null ? "Announced" : "It is announced already:"} in block ${done.block}, transaction ${done.hash}. It waits until ${dateOf(readyAt)}.`,
         `Then: npx fabric owner run ${file}`,
         `To cancel it: npx fabric owner recall ${file} --key <your key>`,
         ...unloggedWords(unlogged),
@@ -350,8 +351,4 @@ export function networkLine({ network, deployment }: Trust): string {
 
 function forceWords({ inForceTick, waits }: Awaited<ReturnType<typeof whenInForce>>): string {
   return inForceTick === null ? `Not in force yet: ${waits}` : `In force since tick ${inForceTick}.`;
-}
-
-function date(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 }

@@ -1,6 +1,7 @@
 import {
   challengeOf,
   type Difference,
+  dateOf,
   type Fingerprint,
   namesPhrase,
   ownerCalled,
@@ -61,7 +62,7 @@ export function planWords(plan: Plan, network: string | null): string[] {
     network === null
       ? `Network: chain ${plan.chainId}, which nobody has named here.`
       : `Network: ${networkWords(network, plan.chainId)}.`,
-    `Decision ${seq} of the lane ${lane}, executed ${waits}; good until ${date(plan.validUntil)}.`,
+    `Decision ${seq} of the lane ${lane}, executed ${waits}; good until ${dateOf(plan.validUntil)}.`,
     `Care: ${[severity.level, ...severity.reasons].join(". ").replace(/\.\./g, ".")}`,
     ...differences.map(differenceWords),
     `Tried on a fork of block ${count(trial.block)}: it succeeds, for ${count(trial.gas)} gas.`,
@@ -131,8 +132,4 @@ function message(plan: Plan, { phrase }: Fingerprint, file: string): string[] {
     `  If you agree: npx fabric owner sign ${file.split("/").at(-1)} --key <your key>`,
     "  and send me the file that it writes.",
   ];
-}
-
-function date(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 }
