@@ -27,10 +27,10 @@ export function packed({ members }: Signers, signatures: readonly Signature[]): 
 export function encoded(
   { members }: Signers,
   signatures: readonly Signature[],
-): { keys: string[]; payloads: string[] } {
+): { keys: string[]; payloads: Buffer[] } {
   const keys = signatures.map(({ index }) => members[index - 1]?.key ?? stranger(index));
   const payloads = signatures.map(({ index, bytes }) =>
-    members[index - 1] !== undefined && members[index - 1].kind !== EOA ? hex(bytes) : withParity(bytes),
+    members[index - 1] !== undefined && members[index - 1].kind !== EOA ? bytes : withParity(bytes),
   );
   return { keys, payloads };
 }
@@ -39,11 +39,11 @@ export function encoded(
 const stranger = (index: number): string => concat([toBeHex(0x57a4, 19), toBeHex(index, 1)]);
 
 /** EIP-2098 undone. */
-function withParity(compact: Buffer): string {
+function withParity(compact: Buffer): Buffer {
   const s = Buffer.from(compact.subarray(32));
   const odd = s[0] >> 7;
   s[0] &= 0x7f;
-  return hex(Buffer.concat([compact.subarray(0, 32), s, Buffer.of(27 + odd)]));
+  return Buffer.concat([compact.subarray(0, 32), s, Buffer.of(27 + odd)]);
 }
 
 /**
@@ -68,5 +68,3 @@ export function verdictOf({ members, threshold, made }: Signers, signatures: Buf
   }
   return weight < threshold ? `BelowThreshold(${weight},${threshold})` : "Decided()";
 }
-
-const hex = (bytes: Buffer): string => `0x${bytes.toString("hex")}`;
