@@ -882,6 +882,8 @@ def read_inputs(content, number):
             reader.number(4)
         elif tag == 9:
             tick = reader.u64()
+        elif tag == 10:
+            reader.number(2)
         else:
             require(tag in (6, 8), f"record {number} has an input {tag}")
     require(tick is not None, f"record {number} has no tick")

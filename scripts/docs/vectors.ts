@@ -61,6 +61,15 @@ export function testVectors(): string {
       "inputs of tick 1: a message of node 3 (seq 9, heartbeat, 110 ms, lease 17 completed with digest ab…ab, signature cd…cd)",
       toHex(inputBytes),
     ],
+    [
+      "inputs of tick 2, the first of an orchestrator that claimed epoch 2",
+      toHex(
+        encodeInputs([
+          { kind: "claimed", epoch: 2 },
+          { kind: "tick", tick: 2 },
+        ]),
+      ),
+    ],
     ["record 1: those inputs, after record 0", toHex(encodeRecord(head, inputBytes))],
     [
       "leaf of a receipt: submitter 1, job 5, completed, shard 2, node 3, 1 attempt, ticks 1 to 4, value 35, digest ab…ab",

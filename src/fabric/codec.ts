@@ -24,6 +24,7 @@ const tags = {
   refused: 7,
   stopped: 8,
   tick: 9,
+  claimed: 10,
 } as const satisfies Record<Input["kind"], number>;
 const orderTags = { checkpoint: 1, cancel: 2, move: 3 } as const;
 const nodeStatuses: readonly NodeStatus[] = ["admitted", "draining", "removed"];
@@ -87,6 +88,9 @@ function encodeInput(writer: ByteWriter, input: Input): void {
     case "resumed":
       writer.u32(input.downTicks);
       return;
+    case "claimed":
+      writer.u16(input.epoch);
+      return;
     case "refused":
       writer.u32(input.from).u8(refusals.indexOf(input.reason)).u32(input.count);
       return;
@@ -121,6 +125,8 @@ function decodeInput(reader: ByteReader): Input {
       return { kind: "order", index: reader.u64(), order: decodeOrder(reader) };
     case tags.resumed:
       return { kind: "resumed", downTicks: reader.u32() };
+    case tags.claimed:
+      return { kind: "claimed", epoch: reader.u16() };
     case tags.chainSilent:
       return { kind: "chainSilent" };
     case tags.refused:

@@ -58,6 +58,12 @@ export type OrderInput = {
 /** The orchestrator is back after `downTicks` ticks in which it did not exist. Absent when none was lost. */
 export type ResumedInput = { readonly kind: "resumed"; readonly downTicks: number };
 
+/**
+ * The orchestrator has claimed this epoch of the ledger: the numbers of its leases are those of no other epoch. In the
+ * first tick of every orchestrator in real time.
+ */
+export type ClaimedInput = { readonly kind: "claimed"; readonly epoch: number };
+
 /** The chain gave no answer in this tick. */
 export type ChainSilentInput = { readonly kind: "chainSilent" };
 
@@ -88,6 +94,7 @@ export type Input =
   | NodeMessageInput
   | OrderInput
   | ResumedInput
+  | ClaimedInput
   | ChainSilentInput
   | RefusedInput
   | StoppedInput

@@ -1,6 +1,7 @@
 /**
- * Which slot the job of each live lease has. Leases are numbered one after the other, so that a ring finds most of them
- * in one step, side by side in memory; the few that outlive a turn of the ring are kept apart. It has no order.
+ * Which slot the job of each live lease has. Leases of an epoch are numbered one after the other, so that a ring finds
+ * most of them in one step, side by side in memory; the few that outlive a turn of the ring are kept apart. It has no
+ * order.
  */
 export class LeaseTable {
   #lease = new Float64Array(1024);

@@ -86,6 +86,7 @@ export class State {
     spilled: 0,
     refusedResults: 0,
   };
+  /** Number of the newest lease. */
   leases = 0;
   random: number;
 

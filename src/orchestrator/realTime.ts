@@ -61,12 +61,15 @@ export class RealTime {
   #checkpoint: CheckpointView | null = null;
   #anchored: CheckpointView | null = null;
   #failure: unknown;
+  /** What the machine has to know of this orchestrator, until it is told. */
+  #claimed: readonly Input[];
 
   private constructor(setup: RealTimeSetup, session: Session, watch: GovernanceWatch, newest: Checkpoint | undefined) {
     const { record, anchorer, lastWrittenMs, log, clock = systemClock } = setup;
     this.#setup = setup;
     this.#clock = clock;
     this.#session = session;
+    this.#claimed = [{ kind: "claimed", epoch: session.epoch }];
     this.#watch = watch;
     this.#edge = new Edge(setup.domains ?? domainsOf(record.machine.genesis));
     this.leases = new LeaseDesk((node) => this.#leasesOf(node));
@@ -189,7 +192,8 @@ export class RealTime {
     this.#anchoring.tick();
     const tick = machine.tick + 1 + downTicks;
     const resumed: Input[] = downTicks > 0 ? [{ kind: "resumed", downTicks }] : [];
-    const governance = [...resumed, ...this.#watch.take()];
+    const governance = [...resumed, ...this.#claimed, ...this.#watch.take()];
+    this.#claimed = [];
     const batch = this.reception.take();
     try {
       const gathered = this.#edge.gather(machine, tick, governance, batch.arrivals, stop);

@@ -129,6 +129,7 @@ const anyInput: fc.Arbitrary<Input> = fc.oneof(
   anyMessage,
   record({ kind: fc.constant("order"), index: u64, order: anyOrder }),
   record({ kind: fc.constant("resumed"), downTicks: u32 }),
+  record({ kind: fc.constant("claimed"), epoch: u16 }),
   record({ kind: fc.constant("chainSilent") }),
   record({ kind: fc.constant("refused"), from: u32, reason: fc.constantFrom(...refusals), count: u32 }),
   record({ kind: fc.constant("stopped") }),
@@ -259,6 +260,7 @@ describe("Bytes of inputs", () => {
     assert.equal(hex({ kind: "refused", from: 3, reason: "replay", count: 2 }), "07000000030100000002");
     assert.equal(hex({ kind: "chainSilent" }), "06");
     assert.equal(hex({ kind: "resumed", downTicks: 5 }), "0500000005");
+    assert.equal(hex({ kind: "claimed", epoch: 258 }), "0a0102");
     const cancel = { type: "cancel", submitter: 2, number: 3 } as const;
     assert.equal(hex({ kind: "order", index: 1, order: cancel }), "0400000000000000010200000002" + "0000000000000003");
     const move = { type: "move", from: 1, to: 2, count: 3 } as const;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Machine } from "../../src/fabric/index.ts";
 import { eventsOf, job, jobs, jobsIn, message, node, oneShard, result, World } from "./world.ts";
 
 describe("Signals", () => {
@@ -134,5 +135,38 @@ describe("Signals", () => {
     for (let seq = 2; seq < 20; seq++) world.tick(message(1, seq, { heartbeat: false }));
     assert.equal(world.machine.heartbeats, before);
     assert.equal(world.tick(jobs(1, job(1))).leases.length, 1);
+  });
+
+  it("what a node signed for an orchestrator that another has replaced ends no job of the one that took its place", () => {
+    // Both go on from the same journal, with other jobs from now on.
+    const [replaced, present] = [new World(oneShard()), new World(oneShard())];
+    const [signed] = replaced.tick(jobs(1, job(1))).leases;
+    const [lease] = present.tick({ kind: "claimed", epoch: 2 }, jobs(1, job(2))).leases;
+    present.report(signed);
+    const refused = present.tick();
+    assert.deepEqual(refused.receipts, []);
+    assert.deepEqual(eventsOf(refused, "resultRefused"), [{ event: "resultRefused", node: 1, lease: signed.lease }]);
+    present.report(lease);
+    assert.deepEqual(
+      present.tick().receipts.map(({ number, outcome }) => [number, outcome]),
+      [[2, "completed"]],
+    );
+  });
+
+  it("a lease of before a new epoch is still the node's, and no number is given again when an epoch is claimed twice", () => {
+    const world = new World(oneShard());
+    const [first] = world.tick(jobs(1, job(1))).leases;
+    const leases = [2, 2 ** 16 - 1, 2].map((epoch, index) => {
+      const [lease] = world.tick({ kind: "claimed", epoch }, jobs(1, job(2 + index))).leases;
+      return lease.lease;
+    });
+    assert.equal(leases[2], leases[1] + 1);
+    assert.ok(leases.every(Number.isSafeInteger));
+    assert.equal(new Set(leases).size, 3);
+    world.report(first);
+    for (const lease of leases) world.report({ lease, node: 1 });
+    const { state } = Machine.restore(world.machine.snapshot());
+    assert.ok(leases.every((lease) => state.slotOfLease.get(lease) !== undefined));
+    assert.equal(world.tick().receipts.length, 4);
   });
 });

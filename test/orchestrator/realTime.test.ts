@@ -215,6 +215,7 @@ describe("The orchestrator in real time", () => {
     const live = await start();
     await say(live);
     await submit(live, job(1));
+    const [given] = live.record.machine.leasesOf(1);
     const deciders = decidersOf(local.chain, fabric.deployment);
     await decide(deciders, { kind: "pause", scope: "fabric" });
     await until(() => live.record.machine.state.paused, "the pause");
@@ -224,7 +225,7 @@ describe("The orchestrator in real time", () => {
     await until(() => heard.length > 0, "the lease");
     assert.deepEqual(
       heard[0].leases.map(({ lease, attempt }) => [lease, attempt]),
-      [[1, 1]],
+      [[given.lease, 1]],
     );
   });
 
@@ -245,6 +246,23 @@ describe("The orchestrator in real time", () => {
     await until(() => reheard.length > 0, "the lease once more");
     assert.equal(reheard[0].leases[0].lease, heard[0].leases[0].lease);
     assert.equal(reheard[0].epoch, heard[0].epoch + 1);
+  });
+
+  it("numbers its leases as no orchestrator before it that goes on from the same journal", async () => {
+    await decide(decidersOf(local.chain, fabric.deployment), { kind: "setCheckpointInterval", value: 100_000 });
+    const leaseOf = async (live: Running, number: number): Promise<number> => {
+      const heard = hear(live);
+      await say(live);
+      await submit(live, job(number));
+      await until(() => heard.length > 0, "a lease");
+      return heard[0].leases[0].lease;
+    };
+    const first = await start();
+    await say(first);
+    const copy = copyOf(store);
+    const before = await leaseOf(first, 1);
+    const second = await start(copy);
+    assert.notEqual(await leaseOf(second, 2), before);
   });
 
   it("stops before it acknowledges what the disk has no room for", async () => {

@@ -174,6 +174,11 @@ export class Books {
     if (worker?.node === node && worker.lease === lease) this.#working.delete(key);
   }
 
+  /** What a node does is not for this fabric any more. */
+  leave(node: number): void {
+    for (const [key, worker] of this.#working) if (worker.node === node) this.#working.delete(key);
+  }
+
   /** After everything: each job that was acknowledged has ended. */
   close(): void {
     for (const key of this.acknowledged)
@@ -259,7 +264,7 @@ export class Books {
       if (attempts !== page.attempts) throw new Broken("attemptsCounted", `job ${key} ended with ${attempts}`);
       if (outcome !== "completed") continue;
       const made = new DataView(resultDigest.buffer, resultDigest.byteOffset);
-      const by = [made.getUint32(0), made.getUint32(4), made.getUint32(8), made.getUint32(12)].join();
+      const by = [made.getUint32(0), made.getBigUint64(4), made.getUint32(12), made.getUint32(16)].join();
       if (node !== page.node || by !== [node, page.lease, submitter, number].join())
         throw new Broken("resultOfLease", `job ${key}, lease ${page.lease} of node ${page.node}: made by ${by}`);
     }

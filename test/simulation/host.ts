@@ -52,6 +52,8 @@ export class Host {
   #orchestrator: RealTime | undefined;
   #stop = new AbortController();
   #isRetired = false;
+  /** The chain does not answer it. */
+  isCutOff = false;
 
   /** @param remains what another host had in memory, whose disk was copied for this one */
   constructor(setup: HostSetup, remains?: DurableMachine) {
@@ -121,7 +123,8 @@ export class Host {
     this.#record = record;
     this.#remains = record;
     const { machine } = record;
-    const line = new ChainLine(chain, agenda, life, trouble);
+    const isCut = () => this.isCutOff || trouble.isCut();
+    const line = new ChainLine(chain, agenda, life, { ...trouble, isCut });
     const { governance, state, tick } = machine;
     const resume = tick > 0 ? { resume: { blockHash: governance.hash, orderIndex: state.orders } } : {};
     const follower = new GovernanceFollower(line, deployment, { confirmations, ...resume, openReader: () => line });

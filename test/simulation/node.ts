@@ -35,9 +35,9 @@ export function resultOf(node: number, { lease, submitter, number }: LeaseOffer)
   const digest = new Uint8Array(32);
   const view = new DataView(digest.buffer);
   view.setUint32(0, node);
-  view.setUint32(4, lease);
-  view.setUint32(8, submitter);
-  view.setUint32(12, number);
+  view.setBigUint64(4, BigInt(lease));
+  view.setUint32(12, submitter);
+  view.setUint32(16, number);
   view.setUint32(28, 1);
   return digest;
 }

@@ -214,6 +214,15 @@ export const plants: readonly Plant[] = [
     seeds: 40,
   },
   {
+    name: "two epochs number their leases alike",
+    breaks: "What a node signed for an orchestrator that was replaced ends another job at the one that took its place.",
+    file: "src/fabric/tick/resumption.ts",
+    find: "Math.max(state.leases, input.epoch * leasesOfEpoch)",
+    replace: "state.leases",
+    world: "whole",
+    seeds: 80,
+  },
+  {
     name: "signatures are not looked at",
     breaks: "Anybody can say in a node's name that a job is done.",
     file: "src/nodes/gate.ts",

@@ -68,6 +68,9 @@ export class RecordWorld {
   #block = 0;
   #calm = false;
   #downTicks = 0;
+  #epoch = 0;
+  /** What the machine has to know of the process that runs, until it is told. */
+  #claimed: readonly Input[] = [];
   #governed = false;
 
   constructor(seed: number) {
@@ -124,6 +127,7 @@ export class RecordWorld {
   #start(): DurableMachine {
     const random = this.#random;
     const steps = random.once(4) ? random.between(1, 12) : random.between(10, 240);
+    this.#claimed = [{ kind: "claimed", epoch: ++this.#epoch }];
     this.#life = new Life(this.#calm ? Number.POSITIVE_INFINITY : steps, () => {});
     const remains = this.#record;
     const record = new DurableMachine(this.#disk.open(this.#life), this.#genesis, settings);
@@ -151,7 +155,7 @@ export class RecordWorld {
     const { machine } = record;
     const resumed: Input[] = this.#downTicks > 0 ? [{ kind: "resumed", downTicks: this.#downTicks }] : [];
     const tick = machine.tick + this.#downTicks + 1;
-    const inputs = [...resumed, ...this.#govern(tick), ...this.#submissions()];
+    const inputs = [...resumed, ...this.#claimed, ...this.#govern(tick), ...this.#submissions()];
     for (let node = 1; node <= this.#owners.values.nodes.length; node++) this.#speak(node, tick, inputs);
     if (this.#random.once(90)) inputs.push({ kind: "stopped" });
     inputs.push({ kind: "tick", tick });
@@ -159,6 +163,7 @@ export class RecordWorld {
     this.#life.step();
     const step = record.apply();
     this.#downTicks = 0;
+    this.#claimed = [];
     this.books.see(inputs, step.effects, machine);
     this.#life.step();
     this.#emit(record, step);

@@ -3,7 +3,7 @@ import { classes, type Genesis, type Job } from "../../src/fabric/index.ts";
 import { domainsOf, type LeaseOffer, type NodeView, signNodeMessage, signSubmission } from "../../src/nodes/index.ts";
 import { Agenda } from "./agenda.ts";
 import { Books, Broken } from "./books.ts";
-import { deployment, quickHead, realHead, VirtualChain } from "./chain.ts";
+import { deployment, quickHead, realHead, type VirtualBlock, VirtualChain } from "./chain.ts";
 import { Disk } from "./disk.ts";
 import { Host, type HostSetup } from "./host.ts";
 import { keyedHash } from "./keyedHash.ts";
@@ -37,6 +37,7 @@ export const faultKinds = [
   "answerLost",
   "overrun",
   "takenOver",
+  "strayNode",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -58,6 +59,15 @@ export type WorldReport = {
   readonly drainTicks: number;
 };
 
+/** A node whose chain stands still, so that it obeys an orchestrator that another has replaced. */
+type Stray = {
+  readonly node: number;
+  readonly old: Host;
+  readonly block: VirtualBlock;
+  /** Ends its stream of leases. */
+  readonly stop: (() => void) | undefined;
+};
+
 const submitterCount = 2;
 const genesisLedger = deployment.contracts.CheckpointLedger.address;
 
@@ -77,6 +87,7 @@ export class World {
   #host: Host;
   /** One that was taken for dead, and was only stopped. */
   #retired: Host | undefined;
+  #stray: Stray | undefined;
   readonly #hostSetup: HostSetup;
   readonly #nodes: VirtualNode[] = [];
   readonly #enabled: Readonly<Record<FaultKind, boolean>>;
@@ -154,6 +165,7 @@ export class World {
   async #drain(): Promise<number> {
     this.#calm = true;
     this.#chainCutUntil = 0;
+    this.#comeBack();
     this.#chain.mine({ values: this.#owners.mend() });
     for (const node of this.#nodes) if (node !== undefined && !node.isUp) this.#bootNode(node.node);
     const bound = this.#drainBound();
@@ -289,8 +301,38 @@ export class World {
     const { record, disk } = this.#host;
     this.#host.retire();
     this.#retired = this.#host;
+    this.#comeBack();
+    if (this.#once("strayNode", 1)) this.#goAstray();
     this.#host = new Host({ ...this.#hostSetup, disk: disk.copy() }, record);
     this.#startAgain();
+  }
+
+  /**
+   * A node sees no block from now on, nor does the orchestrator that is replaced: it works for that one, and whoever has
+   * that one hands the node's messages on to the one that took its place.
+   */
+  #goAstray(): void {
+    const random = this.#random;
+    const old = this.#host;
+    const node = random.pick(this.#nodes.filter((each) => each?.isUp))?.node;
+    if (node === undefined) return;
+    old.isCutOff = true;
+    const stray = { node, old, block: this.#chain.newest, stop: this.#streams[node] };
+    this.#stray = stray;
+    this.books.leave(node);
+    this.agenda.after(random.between(10, 40) * this.#tickMs, () => {
+      if (this.#stray === stray) this.#comeBack();
+    });
+  }
+
+  /** The node sees the chain again, and so does whom it obeyed. */
+  #comeBack(): void {
+    const stray = this.#stray;
+    if (stray === undefined) return;
+    this.#stray = undefined;
+    stray.old.isCutOff = false;
+    stray.stop?.();
+    this.#connect(stray.node);
   }
 
   /** What waits for an answer of the process that runs. */
@@ -367,7 +409,10 @@ export class World {
       durationMs: (offer) => this.#durationMs(offer),
       latencyMs: () => (random.once(30) ? 150 : 10 + number),
       took: (node, epoch, view) => this.#guard(() => this.books.took(node, epoch, view)),
-      began: (node, offer) => this.#guard(() => this.books.began(node, offer)),
+      began: (node, offer) => {
+        // It works for another than the one whose books are kept.
+        if (this.#stray?.node !== node) this.#guard(() => this.books.began(node, offer));
+      },
       stopped: (node, offer) => this.books.stopped(node, offer),
     };
     return new VirtualNode(world, number, keyOf(`node ${number}`), 1 + skew / 1000, random.below(100_000));
@@ -397,6 +442,7 @@ export class World {
 
   #listen(number: number): void {
     const node = this.#nodes[number];
+    if (this.#stray?.node === number) return;
     this.#streams[number]?.();
     if (!node.isUp || this.#host.orchestrator === undefined) return;
     this.#streams[number] = this.#host.listen(number, (frame) => {
@@ -413,6 +459,10 @@ export class World {
       return;
     }
     this.#keepFrame(frame);
+    if (this.#stray?.node === number) {
+      this.#fromStray(this.#stray, frame, answer);
+      return;
+    }
     const ask = () => this.#host.orchestrator?.reception.message(frame);
     this.#toOrchestrator(ask, (given) => {
       answer(agenda.nowMs < (this.#deafUntil[number] ?? 0) ? undefined : given);
@@ -420,9 +470,26 @@ export class World {
     if (this.#once("duplicated", 20)) this.#toOrchestrator(ask, () => {});
   }
 
+  #fromStray({ old }: Stray, frame: Uint8Array, answer: (given: MessageAnswer | undefined) => void): void {
+    const { agenda } = this;
+    let settled = false;
+    const settle = (given?: MessageAnswer) => {
+      if (!settled) answer(given);
+      settled = true;
+    };
+    agenda.after(3 * this.#tickMs, settle);
+    old.orchestrator?.reception.message(frame).then(
+      (given) => agenda.after(this.#travelMs(), () => settle(given)),
+      () => settle(),
+    );
+    const ignore = () => {};
+    agenda.after(this.#travelMs(), () => this.#host.orchestrator?.reception.message(frame).then(ignore, ignore));
+  }
+
   #readChain(node: number): NodeView | undefined {
+    const stray = this.#stray?.node === node ? this.#stray : undefined;
     if (!this.#calm && this.agenda.nowMs < this.#chainCutUntil && node % 2 === 1) return undefined;
-    const { ledger, number, time, values } = this.#chain.newest;
+    const { ledger, number, time, values } = stray?.block ?? this.#chain.newest;
     return { epoch: ledger.epoch, sessionKey: ledger.sessionKey, block: number, time, parameters: values };
   }
 
@@ -532,7 +599,7 @@ export class World {
     if (life !== undefined && this.#once("heldUp", 80))
       life.heldUpUntilMs = nowMs + random.between(1, 10) * this.#tickMs;
     if (orchestrator === undefined) return;
-    if (this.#retired === undefined && this.#once("takenOver", 120)) {
+    if (this.#retired === undefined && this.#once("takenOver", 60)) {
       this.#takeOver();
       return;
     }

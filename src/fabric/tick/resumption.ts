@@ -3,12 +3,17 @@ import type { Input } from "../inputs.ts";
 import { schedule } from "../lifecycle.ts";
 import type { State } from "../state.ts";
 
+/** More leases than are given in one epoch; those of the last one, 2^16 - 1, have numbers below 2^53. */
+const leasesOfEpoch = 1e11;
+
 /**
  * 0. The orchestrator did not exist for some ticks. Deadlines count them; heartbeat ages and leases start anew, since
- * nobody could hear the nodes.
+ * nobody could hear the nodes. In a new epoch it numbers its leases where no orchestrator of another one does: what a node
+ * signed for one that was replaced, and that goes on from the same journal, is about no lease of its own.
  */
 export function resumption(state: State, inputs: readonly Input[], effects: Effects): void {
   for (const input of inputs) {
+    if (input.kind === "claimed") state.leases = Math.max(state.leases, input.epoch * leasesOfEpoch);
     if (input.kind !== "resumed") continue;
     const { jobs, shards } = state;
     for (let shard = 1; shard < shards.length; shard++)
