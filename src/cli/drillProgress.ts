@@ -3,13 +3,19 @@ import type { Standing } from "../orchestrator/index.ts";
 import { bar, Live, type Screen } from "./live.ts";
 import { count, countOf } from "./table.ts";
 
-const barWidth = 30;
+/** Characters of a bar at most and at least, and those that the words beside it take. */
+const barMost = 30;
+const barLeast = 5;
+const wordsBeside = 36;
 
 /** Shows how a drill goes on: queues against their budgets, jobs, nodes, checkpoints, and what the owners decide. */
 export class DrillProgress {
   readonly #live: Live;
   readonly #shards: readonly string[];
   readonly #jobs: number;
+  /** Tick of the newest checkpoint, which is anchored before its tick is over. */
+  #anchoredTick = 0;
+  #checkpoints = 0;
 
   /** @param jobs that the scenario brings */
   constructor(screen: Screen, shards: readonly string[], jobs: number) {
@@ -19,8 +25,10 @@ export class DrillProgress {
   }
 
   tick(standing: Standing): void {
+    if (standing.checkpoints !== this.#checkpoints) this.#anchoredTick = standing.tick;
+    this.#checkpoints = standing.checkpoints;
     this.#live.show(
-      () => this.#picture(standing),
+      (columns) => this.#picture(standing, columns),
       () => this.#line(standing),
     );
   }
@@ -34,24 +42,34 @@ export class DrillProgress {
     this.#live.end();
   }
 
-  #picture({ tick, queues, budgets, counters, live, nodes, checkpoints }: Standing): string[] {
+  #picture(standing: Standing, columns: number): string[] {
+    const { tick, queues, budgets, counters, live, nodes, checkpoints } = standing;
     const { completed, failed, expired, cancelled, interrupted, spilled } = counters;
-    const width = Math.max(...this.#shards.map((shard) => shard.length));
+    const now = `tick ${count(tick)}`;
+    const names = Math.max(now.length, ...this.#shards.map((shard) => shard.length));
+    const width = Math.min(barMost, Math.max(barLeast, columns - names - wordsBeside));
     const bars = this.#shards.map((shard, index) => {
       const [queue, budget] = [queues[index] ?? 0, budgets[index] ?? 0];
-      return `  ${shard.padEnd(width)}  ${bar(queue, budget, barWidth)}  ${count(queue)} of ${count(budget)} queued`;
+      return `  ${shard.padEnd(names)}  ${bar(queue, budget, width)}  ${count(queue)} of ${count(budget)} queued`;
     });
     const share = `${count(completed)} of ${countOf(this.#jobs, "job")} completed`;
+    const anchored =
+      checkpoints === 0
+        ? "nothing anchored yet"
+        : `last anchor: checkpoint ${count(checkpoints)}, tick ${count(this.#anchoredTick)}`;
     return [
-      `  tick ${count(tick)}  ${bar(completed, this.#jobs, barWidth)}  ${share}`,
+      `  ${now.padEnd(names)}  ${bar(completed, this.#jobs, width)}  ${share}`,
       ...bars,
       `  ${count(live)} live; ${count(failed + expired + cancelled)} failed, ${count(interrupted)} interrupted, ${count(spilled)} spilled`,
-      `  ${nodes.active} of ${countOf(nodes.all, "node")} active; ${countOf(checkpoints, "checkpoint")} anchored`,
+      `  ${nodes.active} of ${countOf(nodes.all, "node")} active; ${anchored}`,
     ];
   }
 
   #line({ tick, live, queues, counters }: Standing): string {
     const queued = this.#shards.map((shard, index) => `${shard} ${count(queues[index])}`).join(", ");
-    return `  tick ${tick}: ${countOf(counters.completed, "job")} completed, ${count(live)} live; queues: ${queued}`;
+    const { completed, failed, expired, cancelled } = counters;
+    const lost = failed + expired + cancelled;
+    const done = `${countOf(completed, "job")} completed${lost === 0 ? "" : `, ${count(lost)} failed`}`;
+    return `  tick ${tick}: ${done}, ${count(live)} live; queues: ${queued}`;
   }
 }

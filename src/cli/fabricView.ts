@@ -1,20 +1,24 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { ControlClient } from "../control/index.ts";
+import type { ControlClient, StatusView } from "../control/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
+import { changeSentences } from "./changeWords.ts";
 import { Live, type Screen } from "./live.ts";
-import { statusText } from "./statusText.ts";
+import { statusSentences, statusText } from "./statusText.ts";
+import { count, countOf } from "./table.ts";
 
 const watchMs = 1000;
+/** Without a terminal: a fabric may run for months. */
+const lineMs = 60_000;
 
-/** A fabric that runs, as a picture below what is said of it. */
+/** A fabric that runs, as a picture below what is said of it; without a terminal a line a minute. */
 export class FabricView {
   readonly #live: Live;
   readonly #over = new AbortController();
   #watching: Promise<void> = Promise.resolve();
-  #version: number | undefined;
+  #last: StatusView | undefined;
 
-  constructor(screen: Screen, env?: NodeJS.ProcessEnv) {
-    this.#live = new Live(screen, env);
+  constructor(screen: Screen, env = process.env) {
+    this.#live = new Live(screen, { env, lineMs });
   }
 
   say(line: string): void {
@@ -60,16 +64,45 @@ export class FabricView {
       this.#live.end();
       return;
     }
-    const { version, changedTick } = view.governance;
-    if (this.#version !== undefined && version > this.#version)
-      this.#live.say(
-        `What the owners changed is in force since tick ${changedTick ?? view.tick} (version ${version}).`,
-      );
-    this.#version = version;
+    for (const words of this.#last === undefined ? [] : changesSince(this.#last, view)) this.#live.say(`  ${words}`);
+    this.#last = view;
     const reading = { nowMs: Date.now(), terminal: true, colour: false };
     this.#live.show(
-      () => statusText(view, reading).trimEnd().split("\n"),
-      () => `  tick ${view.tick}: ${view.live} live jobs`,
+      (columns) => {
+        const [sentences, ...rest] = statusText(view, reading).trimEnd().split("\n");
+        return [...wrapped(sentences, columns), jobsWords(view), ...rest];
+      },
+      () => `  tick ${count(view.tick)}: ${statusSentences(view, reading.nowMs)} ${jobsWords(view)}`,
     );
   }
+}
+
+/** Of what the status does not tell, that it changed is all there is to say. */
+function changesSince(before: StatusView, after: StatusView): string[] {
+  const { version, changedTick } = after.governance;
+  const isNew = before.governance.block > 0 && version > before.governance.version;
+  const tick = isNew && changedTick !== null ? changedTick : after.tick;
+  const sentences = changeSentences(before, after);
+  const unseen =
+    isNew && sentences.length === 0 ? [`What the owners changed is in force (version ${count(version)}).`] : [];
+  return [...sentences, ...unseen].map((words) => `tick ${count(tick)}: ${words}`);
+}
+
+/** Since the fabric was founded. */
+function jobsWords({ counters, live }: StatusView): string {
+  const { completed = 0, failed = 0, expired = 0, cancelled = 0, interrupted = 0 } = counters;
+  const lost = failed + expired + cancelled;
+  return `${countOf(completed, "job")} completed, ${count(lost)} failed, ${count(interrupted)} interrupted; ${count(live)} live.`;
+}
+
+/** At its spaces, into lines of so many columns. */
+function wrapped(text: string, columns: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines[lines.length - 1];
+    if (last === "") lines.splice(-1, 1, word);
+    else if (last.length + 1 + word.length <= columns) lines.splice(-1, 1, `${last} ${word}`);
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -49,23 +49,19 @@ export function upCommand(): Command {
   });
 }
 
-/** Runs a fabric; on a terminal it is shown below the words. Words go to stderr; stdout is for data. */
+/** Runs a fabric, and shows it with the words of it. Words go to stderr; stdout is for data. */
 export async function shown(json: boolean, run: (voice: Voice) => Promise<number>): Promise<number> {
-  const view =
-    process.stderr.isTTY === true && process.env.TERM !== "dumb" ? new FabricView(process.stderr) : undefined;
+  const view = new FabricView(process.stderr);
   try {
     return await run({
-      say: (line) => {
-        if (view === undefined) process.stderr.write(`${line}\n`);
-        else view.say(line);
-      },
+      say: (line) => view.say(line),
       ready: (fabric) => {
         if (json) process.stdout.write(`${JSON.stringify(fabric)}\n`);
-        view?.begin(async () => (await running({ world: fabric.world })).client);
+        view.begin(async () => (await running({ world: fabric.world })).client);
       },
     });
   } finally {
-    await view?.end();
+    await view.end();
   }
 }
 
