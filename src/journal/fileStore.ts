@@ -117,7 +117,7 @@ export class FileStore extends FolderReader implements Store {
     this.#write("made durable", name, () => {
       const descriptor = this.find(name);
       if (descriptor !== undefined) fdatasyncSync(descriptor);
-      if (this.#newNames.delete(name)) syncFolder(this.folder);
+      this.#syncName(name);
     });
   }
 
@@ -147,6 +147,7 @@ export class FileStore extends FolderReader implements Store {
       if (length > fstatSync(descriptor).size) throw new RangeError(`it has no ${length} bytes`);
       ftruncateSync(descriptor, length);
       fsyncSync(descriptor);
+      this.#syncName(name);
     });
   }
 
@@ -161,6 +162,10 @@ export class FileStore extends FolderReader implements Store {
   override close(): void {
     super.close();
     this.#unlock();
+  }
+
+  #syncName(name: string): void {
+    if (this.#newNames.delete(name)) syncFolder(this.folder);
   }
 
   #write(what: string, file: string, write: () => void): void {

@@ -3,11 +3,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { basename, join } from "node:path";
+import { after, afterEach, beforeEach, describe, it } from "node:test";
+import fc from "fast-check";
 import { FabricError } from "../../src/errors.ts";
 import { FileStore, FolderReader, MemoryStore, PowerLost } from "../../src/journal/index.ts";
 import { describeStore } from "./storeConformance.ts";
+import { WatchedDisk } from "./watchedDisk.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fabric-store-"));
 after(() => rmSync(root, { recursive: true }));
@@ -182,3 +184,67 @@ async function said(child: ChildProcess, word: string): Promise<void> {
   const [chunk] = await once(child.stdout, "data");
   assert.equal(`${chunk}`.trim(), word);
 }
+
+const anyName = fc.constantFrom("a", "b", "c");
+const anyWrite = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("append" as const), name: anyName }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("sync" as const), name: anyName }) },
+  fc.record({ kind: fc.constantFrom("replace" as const, "truncate" as const, "remove" as const), name: anyName }),
+  fc.record({ kind: fc.constant("openAgain" as const), name: anyName }),
+);
+
+// Windows opens no folder as a file.
+describe("a store in a folder, when the power is lost", { skip: process.platform === "win32" }, () => {
+  let disk: WatchedDisk;
+  beforeEach(() => {
+    disk = new WatchedDisk();
+  });
+  afterEach(() => disk.close());
+
+  it("has every file that was made durable, by its name, as it was then: a journal whose name is lost is lost", () => {
+    fc.assert(
+      fc.property(fc.array(anyWrite, { minLength: 1, maxLength: 20, size: "max" }), (writes) => {
+        const folder = newFolder();
+        const played = new MemoryStore();
+        let store = new FileStore(folder);
+        writes.forEach(({ kind, name }, index) => {
+          if (kind === "openAgain") {
+            store.close();
+            store = new FileStore(folder);
+            return;
+          }
+          for (const each of [store, played]) {
+            const text = bytes(`${index} `);
+            if (kind === "truncate") {
+              if (each.size(name) > 0) each.truncate(name, 1);
+            } else if (kind === "sync" || kind === "remove") each[kind](name);
+            else each[kind](name, text);
+          }
+        });
+        const left = disk.survivors(folder);
+        store.close();
+        played.restart();
+        for (const name of played.list()) {
+          const kept = new Uint8Array(played.size(name));
+          played.read(name, 0, kept);
+          assert.equal(left.get(name), new TextDecoder().decode(kept), `what is left of ${name}`);
+        }
+        // The name of a file that nobody made durable may be there, but nothing of what is in it.
+        for (const [name, text] of left) if (played.size(name) === 0) assert.equal(text, "", `what is left of ${name}`);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("has its folder, and those above it that were made for it", () => {
+    const folder = newFolder();
+    new FileStore(join(folder, "of", "a", "fabric")).close();
+    assert.ok(disk.survivors(root).has(basename(folder)));
+    for (const [above, name] of [
+      [folder, "of"],
+      [join(folder, "of"), "a"],
+      [join(folder, "of", "a"), "fabric"],
+    ])
+      assert.deepEqual([...disk.survivors(above).keys()], [name]);
+  });
+});
