@@ -139,8 +139,8 @@ class Submitters {
 class Nodes {
   readonly #heartbeatTicks: readonly number[];
   readonly #seqs: number[];
-  /** Results by tick, then by node. */
-  readonly #due = new Map<number, Result[][]>();
+  /** Results by tick, in a ring of the ticks that they may be due in, then by node. */
+  readonly #due: Result[][][] = [[], [], []];
 
   constructor({ nodes, tickMs }: Parameters) {
     this.#heartbeatTicks = nodes.map(({ heartbeatSeconds }) => Math.ceil((heartbeatSeconds * 1000) / tickMs));
@@ -153,20 +153,15 @@ class Nodes {
 
   take({ leases, tick }: Effects): void {
     for (const { lease, node } of leases) {
-      const at = tick + 1 + (lease % 2);
-      let due = this.#due.get(at);
-      if (due === undefined) {
-        due = [];
-        this.#due.set(at, due);
-      }
+      const due = this.#due[(tick + 1 + (lease % 2)) % 3];
       due[node] ??= [];
       due[node].push({ lease, outcome: "completed", digest });
     }
   }
 
   report(tick: number): Input[] {
-    const due = this.#due.get(tick) ?? [];
-    this.#due.delete(tick);
+    const due = this.#due[tick % 3];
+    this.#due[tick % 3] = [];
     return this.#heartbeatTicks.flatMap((interval, index): Input[] => {
       const node = index + 1;
       const results = due[node] ?? [];
