@@ -134,7 +134,9 @@ describe("NodeRegistry: admission", () => {
     const { nodes, admit } = await loadFixture(withoutNodes);
     const bad = [
       [0, ed25519Key("a")],
+      [0, compressedKey("a")],
       [4, ed25519Key("a")],
+      [4, compressedKey("a")],
       [ED25519, "0x"],
       [ED25519, compressedKey("a")],
       [ED25519, `0x${"00".repeat(32)}`],

@@ -93,7 +93,9 @@ describe("SubmitterRegistry", () => {
       const { submitters } = await loadFixture(withoutSubmitters);
       const bad = [
         [0, ed25519Key("a")],
+        [0, compressedKey("a")],
         [4, ed25519Key("a")],
+        [4, compressedKey("a")],
         [ED25519, compressedKey("a")],
         [P256, ed25519Key("a")],
         [SECP256K1, `0x04${compressedKey("a").slice(4)}`],
@@ -103,6 +105,20 @@ describe("SubmitterRegistry", () => {
           .to.be.revertedWithCustomError(submitters, "SubmitterRegistry_BadKey")
           .withArgs(keyKind, key);
       }
+    });
+
+    it("takes a key of which one byte alone is not zero, the first of its body or the last", async () => {
+      const { submitters } = await loadFixture(withoutSubmitters);
+      const bodies = [`01${"00".repeat(31)}`, `${"00".repeat(31)}01`];
+      const kinds = [
+        [ED25519, ""],
+        [P256, "02"],
+        [SECP256K1, "03"],
+      ] as const;
+      const all = kinds.flatMap(([keyKind, prefix]) => bodies.map((body) => ({ keyKind, key: `0x${prefix}${body}` })));
+      for (const [i, fields] of all.entries())
+        await submitters.admit(submitterWith({ submitterId: nameOf(`s${i}`), ...fields }));
+      expect((await submitters.page(1, 10)).map(({ key }) => key)).to.deep.equal(all.map(({ key }) => key));
     });
 
     it("refuses no shards, and shards that are not active", async () => {

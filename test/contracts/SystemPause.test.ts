@@ -42,6 +42,8 @@ describe("SystemPause", () => {
       expect(scopes.map(asFields)).to.deep.equal(Array(33).fill(NOT_PAUSED));
       expect(await pause.guardians()).to.have.lengthOf(0);
       expect(await pause.guardianPauseLimit()).to.equal(WEEK);
+      const limitsSet = await pause.queryFilter(pause.filters.GuardianPauseLimitSet());
+      expect(limitsSet.map(({ args }) => [...args])).to.deep.equal([[WEEK]]);
       expect([await pause.nodes(), await pause.ledger()]).to.deep.equal([
         await nodes.getAddress(),
         await ledger.getAddress(),
