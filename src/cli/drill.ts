@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { readMission, readScenario, scenarioNames, withJobs } from "../config/index.ts";
 import { drill } from "../drill/index.ts";
 import { exitCodes, FabricError } from "../errors.ts";
-import { checkPlace, type Summary, verifyBundle, writeBundle } from "../report/index.ts";
+import { checkPlace, type Summary, stepWords, verifyBundle, writeBundle } from "../report/index.ts";
 import { DrillProgress } from "./drillProgress.ts";
 import { nodeOfNetwork } from "./nodeUrl.ts";
 import { count, countOf } from "./table.ts";
+import { whole } from "./whole.ts";
 
 type DrillFlags = {
   readonly scenario: string;
@@ -33,8 +34,8 @@ export function drillCommand(): Command {
         "what a file puts together of a scenario, blueprints and owners' decisions",
       ).conflicts("scenario"),
     )
-    .option("--jobs <count>", "jobs for each shard on average (default: the scenario's)", positive)
-    .option("--seed <number>", "another seed gives another run (default: the scenario's)", seed)
+    .option("--jobs <count>", "jobs for each shard on average (default: the scenario's)", whole(1, 10_000_000))
+    .option("--seed <number>", "another seed gives another run (default: the scenario's)", whole(0, 2 ** 32 - 1))
     .option("--label <name>", "name of the bundle's folder (default: the scenario's name)")
     .option("--network <name|url>", "a node that answers for chain 31337 (default: a chain in this process)")
     .option("--reports <folder>", "where bundles are written", "reports")
@@ -123,7 +124,7 @@ export function words(
   const { completed, submitted, interrupted, spilled } = jobs;
   const killed =
     crash &&
-    `Killed at tick ${crash.killedAtTick} (${crash.killedAtStep}), resumed after checkpoint ${crash.resumedFromCheckpoint}.`;
+    `Killed at tick ${crash.killedAtTick}, ${stepWords[crash.killedAtStep]}; resumed after checkpoint ${crash.resumedFromCheckpoint}.`;
   return [
     "",
     verdict === "pass" ? "PASSED" : "FAILED",
@@ -155,19 +156,4 @@ function timingOf(started: number, orchestrator: { cpuSeconds: number; rssMiB: n
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-function positive(text: string): number {
-  return whole(text, 1, 10_000_000);
-}
-
-function seed(text: string): number {
-  return whole(text, 0, 2 ** 32 - 1);
-}
-
-function whole(text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most)
-    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is right.`);
-  return value;
 }

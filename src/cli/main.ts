@@ -2,7 +2,7 @@
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 
-// Types are stripped once and not at every start, of the orchestrator's process neither, which inherits this.
+// As bin/fabric has it, where this is started without it; the orchestrator's process inherits it.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("../../node_modules/.cache/fabric", import.meta.url));
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
 const { runProgram } = await import("./program.ts");

@@ -3,7 +3,6 @@ import { InvalidArgumentError } from "commander";
 import { parse } from "dotenv";
 import { FabricError } from "../errors.ts";
 import { keyInText } from "../governance/index.ts";
-import { networkUrl } from "../practice/index.ts";
 import { readText } from "./textFile.ts";
 
 // Where nodes are: given as URLs, or by names that `.env`, or the environment, has URLs for.
@@ -32,7 +31,8 @@ export function nodeUrl(text: string): string {
  * @throws ENV_HOLDS_SECRET, ENV_HOLDS_OTHER, FILE_UNREADABLE, NETWORK_UNKNOWN
  */
 export async function nodeOfNetwork(text: string): Promise<string | undefined> {
-  return knownNodes().get(variableOf(text)) ?? networkUrl(text);
+  const known = knownNodes().get(variableOf(text));
+  return known ?? (await import("../practice/index.ts")).networkUrl(text);
 }
 
 /** URLs by the variables that hold them; the environment comes first. */

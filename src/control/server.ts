@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import { FabricError } from "../errors.ts";
 import type { Desk } from "./desk.ts";
@@ -29,7 +29,8 @@ export class ControlServer {
     this.socket = socket;
     this.#limits = limits;
     this.#routes = routesOf(desk, limits);
-    this.#http = createServer({
+    // As in client.ts, which is loaded with this.
+    this.#http = process.getBuiltinModule("node:http").createServer({
       headersTimeout: limits.headMs,
       requestTimeout: limits.requestMs,
       connectionsCheckingInterval: Math.min(2_000, limits.headMs),

@@ -13,6 +13,7 @@ import { classes } from "../../fabric/index.ts";
 import { instant, inTicks } from "../../orchestrator/index.ts";
 import { Output } from "../output.ts";
 import { count, table } from "../table.ts";
+import { whole } from "../whole.ts";
 import { answered } from "./patience.ts";
 import type { ProvedReceipt } from "./proof.ts";
 import { rangeMax, rangeText, refOf, refsOf, refText } from "./ref.ts";
@@ -297,15 +298,6 @@ const jobsArgument = new Argument(
   "<job...>",
   "submitter and number, or a range: earth.exchange/17, earth.exchange/1..40",
 );
-
-function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most)
-      throw new InvalidArgumentError(`A whole number from ${least} to ${most} is right.`);
-    return value;
-  };
-}
 
 function names(text: string): readonly string[] {
   const found = text === "" ? [] : text.split(",");

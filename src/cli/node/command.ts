@@ -9,8 +9,9 @@ import { takeNetworkName } from "../network.ts";
 import { nodeUrl } from "../nodeUrl.ts";
 import { takeMaxFee } from "../payer.ts";
 import { refuseExisting, writeText } from "../textFile.ts";
+import { whole } from "../whole.ts";
 import { type Acted, drain, type RegisterFlags, type RotateFlags, register, rotateKey } from "./acts.ts";
-import { keyOption, names, practiceKeyOption, publicKeyText, whole, worldOption } from "./options.ts";
+import { keyOption, names, practiceKeyOption, publicKeyText, worldOption } from "./options.ts";
 import { type Signed, type SignFlags, signedRegistration } from "./registration.ts";
 import { type RunFlags, runNode } from "./run.ts";
 

@@ -25,16 +25,6 @@ export function keyOf({ key, practiceKey }: KeyFlags, node: string, world: World
   return nodeKey(world.seed, node);
 }
 
-/** Parses a whole number within bounds. */
-export function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most)
-      throw new InvalidArgumentError(`A whole number from ${least} to ${most} is right.`);
-    return value;
-  };
-}
-
 /** Parses names with commas between them. */
 export function names(text: string): readonly string[] {
   const found = text.split(",").map((name) => name.trim());

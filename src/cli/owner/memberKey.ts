@@ -10,7 +10,6 @@ import {
   practiceKeys,
   publicPointOf,
 } from "../../owner/index.ts";
-import { readKeyFile } from "../../worker/index.ts";
 import { keyNaming, openKey } from "../key.ts";
 import { readText } from "../textFile.ts";
 
@@ -25,6 +24,7 @@ const isPem = /^\s*-----BEGIN /;
  */
 export async function openMemberKey(named: string): Promise<MemberKey> {
   if (!existsSync(named) || !isPem.test(readText(named))) return accountKey(await openKey(named));
+  const { readKeyFile } = await import("../../worker/index.ts");
   const key = p256Key(readKeyFile(named).handle.key);
   if (key !== null) return key;
   const reason = "it is none of P-256, and the owners' multisig takes no other in PEM";

@@ -9,7 +9,6 @@ import {
   readOverview,
   valueText,
 } from "../../owner/index.ts";
-import { topologyOf } from "../../report/index.ts";
 import { count } from "../table.ts";
 import { centerForms } from "./center.ts";
 import { diagramForms } from "./diagram.ts";
@@ -47,6 +46,7 @@ async function makeMission(place: ViewPlace, { out, manifest: named }: MissionFl
   const enforced = await whereRunning(control, readEnforced);
   const overview = await readOverview(chain, deployment);
   const center = centerView(overview, enforced, manifest);
+  const { topologyOf } = await import("../../report/index.ts");
   const diagram = diagramForms(authorityView(overview));
   const parameters = parametersView(center);
   const titles = new Map(manifest?.shards.map(({ id, title }) => [id, title]));
@@ -56,7 +56,7 @@ async function makeMission(place: ViewPlace, { out, manifest: named }: MissionFl
     ["diagram.mmd", diagram.text],
     ["topology.mmd", topologyOf(overview.world.parameters, (name) => titles.get(name))],
     ...both("parameters", { json: parameters, markdown: parametersMarkdown(parameters), text: "" }),
-    ...both("scripts", scriptsForms(overview, chain.chainId)),
+    ...both("scripts", await scriptsForms(overview, chain.chainId)),
   ]);
   if (entries !== null) {
     const log = logView(overview, entries);

@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import { FabricError, plainText } from "../../errors.ts";
 import { type Overview, type ReadyScript, readOverview, readyScripts } from "../../owner/index.ts";
-import { preparedScripts } from "../../report/index.ts";
 import { table } from "../table.ts";
 import { atView, type PlaceFlags, takePlace } from "./viewPlace.ts";
 import { type FormFlags, type Forms, markdownText, sayView, takeForms } from "./viewText.ts";
@@ -14,7 +13,7 @@ export function scriptsCommand(): Command {
   return takePlace(takeForms(command)).action(async () => {
     const flags = command.opts<FormFlags & PlaceFlags>();
     await atView(flags, async ({ chain, deployment }) => {
-      sayView(flags, scriptsForms(await readOverview(chain, deployment), chain.chainId, command.args[0]));
+      sayView(flags, await scriptsForms(await readOverview(chain, deployment), chain.chainId, command.args[0]));
     });
   });
 }
@@ -23,7 +22,7 @@ export function scriptsCommand(): Command {
  * @param named the scripts that are wanted; all where it is left out
  * @throws VALUE_INVALID when there is none of that name
  */
-export function scriptsForms({ world, block }: Overview, chainId: number, named?: string): Forms {
+export async function scriptsForms({ world, block }: Overview, chainId: number, named?: string): Promise<Forms> {
   // What takes back the last change depends on what was before it, which a chain does not tell.
   const all = readyScripts(world, null);
   const scripts = all.filter(({ id }) => named === undefined || id === named || id.startsWith(`${named}/`));
@@ -33,6 +32,7 @@ export function scriptsForms({ world, block }: Overview, chainId: number, named?
       right: `These are ready: ${[...new Set(all.map(({ id }) => id))].join(", ")}`,
     });
   const { number, hash, time } = block;
+  const { preparedScripts } = await import("../../report/index.ts");
   const { OwnerMultisig } = world.deployment.contracts;
   return {
     json: {

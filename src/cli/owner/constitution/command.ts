@@ -22,8 +22,8 @@ import {
   withAcceptance,
 } from "../../../owner/index.ts";
 import { nameNetwork, takeNetworkName } from "../../network.ts";
-import { whole } from "../../node/options.ts";
 import { readText, refuseExisting, writeText } from "../../textFile.ts";
+import { whole } from "../../whole.ts";
 import {
   answerIn,
   answerNaming,

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { exitCodes, FabricError } from "../../../errors.ts";
 import { Chain, type Deployment, openDeployment, readDeployment } from "../../../governance/index.ts";
 import type { Ground } from "../../../owner/index.ts";
-import { startFork } from "../../../practice/index.ts";
 import { nodeUrl } from "../../nodeUrl.ts";
 import { type Place, runningPlace } from "../place.ts";
 import { trustName } from "./files.ts";
@@ -70,6 +69,7 @@ export async function withFork<Result>(
   { chain }: Pick<Site, "chain">,
   act: (ground: Ground) => Promise<Result>,
 ): Promise<Result> {
+  const { startFork } = await import("../../../practice/index.ts");
   const started = await startFork(chain);
   const fork = await Chain.open(started.url, chain);
   try {

@@ -14,7 +14,6 @@ import {
   readWorld,
   type Wish,
 } from "../../../owner/index.ts";
-import { routingEffect } from "../../../report/index.ts";
 import { refuseExisting, writeText } from "../../textFile.ts";
 import { refuseNeedless } from "../decision.ts";
 import { changesIn, takeChangeOptions } from "./changeWords.ts";
@@ -55,7 +54,10 @@ export function planCommand(): Command {
 function replayOf(changes: readonly Change[], bundle: string | false | undefined) {
   const folder = bundle ?? (existsSync(lastRun) ? lastRun : false);
   if (folder === false) return undefined;
-  return (differences: readonly Difference[]) => routingEffect(folder, changes, differences);
+  return async (differences: readonly Difference[]) => {
+    const { routingEffect } = await import("../../../report/index.ts");
+    return routingEffect(folder, changes, differences);
+  };
 }
 
 /**

@@ -12,7 +12,6 @@ import {
   pauses,
   type Trust,
 } from "../../../owner/index.ts";
-import { routingEffect } from "../../../report/index.ts";
 import { count } from "../../table.ts";
 import { planIn, trustIn, trustName } from "./files.ts";
 import { atSite, jobsWaiting, type Where, withFork, withPlace, withTrust } from "./place.ts";
@@ -83,6 +82,7 @@ export async function verified(plan: Plan, trust: Trust, flags: Flags): Promise<
 
 /** @throws PLAN_FALSE */
 async function checkRouting({ routing, changes, differences }: Plan, bundle: string): Promise<void> {
+  const { routingEffect } = await import("../../../report/index.ts");
   const again = await routingEffect(bundle, changes, differences);
   if (isDeepStrictEqual(again, routing)) return;
   const told = routing === null ? "it tells of no run" : `it tells this: “${routing.verdict}”`;
