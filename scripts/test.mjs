@@ -1,8 +1,6 @@
 // `npm test`: everything, one part after the other. It stops at nothing, fails if anything failed, and ends in one line:
 // "N passed, N failed".
 import { spawn } from "node:child_process";
-import { globSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,16 +9,6 @@ const bin = (name) => join(root, "node_modules", ".bin", name);
 // Types are stripped once, and not once more for each of the many processes.
 const env = { ...process.env, NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "fabric") };
 
-const rooms = globSync("test/**/*.test.ts", { cwd: root, exclude: ["test/contracts/**"] }).sort();
-// Many of them wait for processes and ticks: one more than there are cores keeps these busy.
-const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
-// A file whose end is forced (--test-force-exit) loses results that are still on their way: nobody could tell how many passed.
-const nodeTest = [
-  "--test",
-  "--import=./scripts/testEnd.mjs",
-  concurrency,
-  "--test-reporter=./scripts/testReporter.mjs",
-];
 const bundle = join("reports", "ci");
 
 /** Each with the command that is run, and how many of its checks passed and failed, read from what it wrote. */
@@ -29,7 +17,7 @@ const parts = [
   { title: "Style", command: ["biome", "check", "--error-on-warnings"], counts: oneCheck },
   { title: "Contracts, in Solidity", command: ["hardhat", "test", "solidity"], counts: countsIn },
   { title: "Contracts, in TypeScript", command: ["hardhat", "test", "mocha", "--no-compile"], counts: countsIn },
-  { title: "The rooms of the house", command: ["node", ...nodeTest, ...rooms], counts: countsIn },
+  { title: "The rooms of the house", command: ["node", "scripts/testRooms.mjs"], counts: countsIn },
   {
     title: "The default drill",
     command: ["fabric", "drill", "--label", "ci", "--json"],
