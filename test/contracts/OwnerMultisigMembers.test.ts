@@ -224,6 +224,22 @@ describe("OwnerMultisig's members", () => {
       );
     });
 
+    it("is kept as it was given among sixteen of its kind, beside all the rules there may be", async () => {
+      const { p256 } = await deployVerifiers(ethers);
+      const keys = Array.from({ length: 16 }, (_, i) => new P256Key(`key ${i}`));
+      const chips = keys.map((key) => point(p256, key, (digest) => key.sign(digest)));
+      const rules = Array.from({ length: 32 }, (_, i) => ({
+        target: toBeHex(i, 20),
+        selector: "0x12345678",
+        delay: i,
+      }));
+      const constitution = { ...constitutionOf(chips, 16), rules };
+      const multisig = await ethers.deployContract("OwnerMultisig", [constitution, [p256]]);
+      const kept = (await multisig.snapshot()).constitution;
+      expect(kept.members.map(({ key }) => key)).to.deep.equal(constitution.members.map(({ key }) => key));
+      expect(kept.rules.map(({ delay }) => delay)).to.deep.equal(rules.map(({ delay }) => BigInt(delay)));
+    });
+
     it("signs nothing but what it signed", async () => {
       const { plain, authenticator, chip, passkey, expectBad } = await loadFixture(deployWithKeys);
       const other = new P256Key("a stranger's");

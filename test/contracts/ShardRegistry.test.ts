@@ -289,6 +289,21 @@ describe("ShardRegistry", () => {
       }
     });
 
+    it("may have the largest numbers there are, and a shard beyond all is no shard", async () => {
+      const { shards } = await loadFixture(withThreeShards);
+      const types = ["uint256", "uint256", "uint256"];
+      await shards.order(2, abi.encode(types.slice(1), [2 ** 32 - 1, 2n ** 64n - 1n]));
+      await shards.order(2, abi.encode(types.slice(1), [1, 0]));
+      await shards.order(3, abi.encode(types, [EARTH, MOON, 2 ** 32 - 1]));
+      await shards.order(3, abi.encode(types, [EARTH, MOON, 1]));
+      const last = 2 ** 16 - 1;
+      for (const [from, to] of [[last, EARTH] as const, [EARTH, last] as const]) {
+        await expect(shards.order(3, abi.encode(types, [from, to, 1])))
+          .to.be.revertedWithCustomError(shards, "ShardRegistry_NoSuchShard")
+          .withArgs(last);
+      }
+    });
+
     it("refuses a kind that is not there", async () => {
       const { shards } = await loadFixture(withThreeShards);
       for (const kind of [0, 4, 255]) {
