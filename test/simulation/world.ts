@@ -168,19 +168,16 @@ export class World {
     this.#comeBack();
     this.#chain.mine({ values: this.#owners.mend() });
     for (const node of this.#nodes) if (node !== undefined && !node.isUp) this.#bootNode(node.node);
-    const bound = this.#drainBound();
-    for (let ticks = 1; ticks <= bound; ticks++) {
+    // Four attempts with the longest lease (60) and backoff (32), to settle, and what each job that waits may take. How many
+    // wait is not known while no process has opened the record.
+    const alive = () => this.#host.record?.machine.state.jobs.count ?? 0;
+    let [ticks, most] = [0, alive()];
+    for (; ticks < 400 + 8 * most; most = Math.max(most, alive())) {
       await this.#play(1);
+      ticks++;
       if (this.#isDone()) return ticks;
     }
-    const { record } = this.#host;
-    const { count } = record?.machine.state.jobs ?? { count: 0 };
-    throw new Broken("everythingEnds", `after ${bound} ticks ${count} jobs are alive`);
-  }
-
-  /** Ticks for four attempts with the longest lease (60) and backoff (32), to settle, and for each job that waits. */
-  #drainBound(): number {
-    return 400 + 8 * (this.#host.record?.machine.state.jobs.count ?? 0);
+    throw new Broken("everythingEnds", `after ${ticks} ticks ${alive()} jobs are alive, of ${most}`);
   }
 
   #isDone(): boolean {
