@@ -84,13 +84,15 @@ export class Ordeal {
     if (torment === "haltOrchestrator") await this.#haltOrchestrator();
     else if (torment === "haltNode") await this.#haltNode();
     else if (torment === "full" && hasLimits) await this.#fillDisk();
-    else {
+    else if (torment === "flip" || torment === "cut") {
+      // Before that nothing shows what the journal had.
+      await until("a checkpoint is anchored", async () => (await this.#answer()).anchored !== null);
       await this.#kill();
-      if (torment === "flip" || torment === "cut") await this.#damageStore(torment);
-      else {
-        await this.#resume();
-        this.#note("SIGKILL", "went on");
-      }
+      await this.#damageStore(torment);
+    } else {
+      await this.#kill();
+      await this.#resume();
+      this.#note("SIGKILL", "went on");
     }
   }
 
@@ -109,7 +111,7 @@ export class Ordeal {
     for (const node of this.#nodes) node.kill("SIGKILL");
     for (const { process } of [this.#running, this.#up]) process.kill("SIGTERM");
     this.#client.close();
-    await Promise.all([this.#running.ended, this.#up.ended]);
+    await Promise.all([this.#running.ended, this.#up.ended, this.#submitters.giveUp()]);
     this.#store.forgetCopy();
     rmSync(this.#home, { recursive: true, force: true });
   }

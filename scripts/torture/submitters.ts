@@ -26,6 +26,7 @@ export class Submitters {
   readonly #client: ControlClient;
   readonly #leaseTicks: number;
   readonly #end = new AbortController();
+  #hasGivenUp = false;
   readonly #bringing: Promise<void>;
 
   /** @param leaseTicks how long a node gets for an attempt */
@@ -42,6 +43,12 @@ export class Submitters {
   async stop(): Promise<void> {
     this.#end.abort();
     await this.#bringing;
+  }
+
+  /** They try no more, answered or not. */
+  async giveUp(): Promise<void> {
+    this.#hasGivenUp = true;
+    await this.stop().catch(() => {});
   }
 
   async #bring(name: string, skill: string): Promise<void> {
@@ -72,7 +79,7 @@ export class Submitters {
         if (refused !== undefined) throw new Error(`a submission was refused: ${JSON.stringify(refused)}`);
         return;
       } catch (error) {
-        if (!isUnanswered(error)) throw error;
+        if (!isUnanswered(error) || this.#hasGivenUp) throw error;
         this.retries++;
         await sleep(50);
       }
