@@ -6,6 +6,7 @@ import { checkTable, scenarioTable } from "./drills.ts";
 import { errorTable, exitCodeTable, revertTable } from "./errors.ts";
 import { eventTable } from "./events.ts";
 import { lawTable, worldLawTable } from "./laws.ts";
+import { mutantsSection, survivorTable } from "./mutants.ts";
 import type { Section } from "./section.ts";
 import { testVectors } from "./vectors.ts";
 
@@ -14,6 +15,7 @@ export const sections: readonly Section[] = [
   { file: "README.md", name: "commands", make: commandList },
   { file: "docs/commands.md", name: "commands", make: commandTables },
   { file: "docs/assurance.md", name: "world laws", make: worldLawTable },
+  { file: mutantsSection.file, name: "survivors", make: survivorTable },
   { file: "docs/configuration.md", name: "manifest", make: () => fieldTable("manifest") },
   { file: "docs/configuration.md", name: "scenario", make: () => fieldTable("scenario") },
   { file: "docs/configuration.md", name: "blueprint", make: () => fieldTable("blueprint") },

@@ -5,6 +5,9 @@ import { compilerSettings } from "../../hardhat.config.ts";
 
 const solc = createRequire(import.meta.url)("solc");
 
+type Pipeline = "old" | "new";
+/** A file with another text. */
+type Replaced = { readonly file: string; readonly text: string };
 export type Code = { readonly bytecode: string; readonly deployedBytecode: string };
 
 const metadata = { bytecodeHash: "none", appendCBOR: false };
@@ -72,7 +75,7 @@ export class Sources {
   }
 
   /** The syntax tree of each file, as the pipeline takes it. */
-  trees(files: readonly string[], pipeline: "old" | "new" = "new"): Map<string, unknown> {
+  trees(files: readonly string[], pipeline: Pipeline = "new"): Map<string, unknown> {
     const output = this.#compile(files, { "*": { "": ["ast"] } }, pipeline);
     return new Map(files.map((file) => [file, output.sources[file].ast]));
   }
@@ -86,17 +89,18 @@ export class Sources {
     return into;
   }
 
+  /** The pipelines that may take a text, the quick one first. */
+  pipelinesOf({ file, text }: Replaced): readonly Pipeline[] {
+    if (file !== deep) return ["old"];
+    return shallower.every(([before]) => text.split(before).length === 2) ? ["old", "new"] : ["new"];
+  }
+
   /**
    * Compiles contracts, each of a file of its name.
-   * @param replaced a file with another text
    * @param pipeline the new one takes every text as it is
    * @returns by name; undefined if the text is none that compiles
    */
-  code(
-    names: readonly string[],
-    replaced?: { readonly file: string; readonly text: string },
-    pipeline: "old" | "new" = replaced?.file === deep ? "new" : "old",
-  ): Map<string, Code> | undefined {
+  code(names: readonly string[], replaced?: Replaced, pipeline: Pipeline = "old"): Map<string, Code> | undefined {
     const files = names.map((name) => `contracts/${name}.sol`);
     const wanted = Object.fromEntries(
       names.map((name, i) => [files[i], { [name]: ["evm.bytecode.object", "evm.deployedBytecode.object"] }]),
@@ -111,26 +115,19 @@ export class Sources {
     );
   }
 
-  /** What the old pipeline takes for a file, which means the same. */
-  shallow(file: string): string {
-    let text = this.text(file);
+  /** What the old pipeline takes for a file's text, which means the same. */
+  shallow(file: string, text: string = this.text(file)): string {
     if (file !== deep || this.#given.has(file)) return text;
-    for (const [before, after] of shallower) {
-      if (!text.includes(before)) throw new Error(`${deep} no longer has: ${before.trim()}`);
-      text = text.replace(before, after);
-    }
-    return text;
+    return shallower.reduce((made, [before, after]) => {
+      if (!made.includes(before)) throw new Error(`${deep} no longer has: ${before.trim()}`);
+      return made.replace(before, after);
+    }, text);
   }
 
-  #compile(
-    files: readonly string[],
-    outputSelection: unknown,
-    pipeline: "old" | "new",
-    replaced?: { readonly file: string; readonly text: string },
-  ) {
+  #compile(files: readonly string[], outputSelection: unknown, pipeline: Pipeline, replaced?: Replaced) {
     const text = (file: string) => {
-      if (file === replaced?.file) return replaced.text;
-      return pipeline === "old" ? this.shallow(file) : this.text(file);
+      const taken = file === replaced?.file ? replaced.text : this.text(file);
+      return pipeline === "old" ? this.shallow(file, taken) : taken;
     };
     const input = {
       language: "Solidity",

@@ -12,6 +12,8 @@ const shownFromARun = [
   ...suites.map((suite) => `${performanceFile}: ${suite}`),
   // By `npm run simulate -- --plants`.
   "docs/assurance.md: planted bugs",
+  // By `npm run mutate -- --write`.
+  "docs/assurance.md: mutants",
 ];
 
 describe("Documents that are made from the program", () => {
