@@ -28,8 +28,8 @@ export async function openPracticeChain(genesisTime: number): Promise<ChainProvi
   return (await (await openNetworks()).create({ network: "drill", override: { initialDate } })).provider;
 }
 
-/** Hardhat's networks, of which this process has one set. */
-export function openNetworks(): Promise<NetworkManager> {
+/** Hardhat's networks, of which this process has one set that forks nothing. */
+function openNetworks(): Promise<NetworkManager> {
   networks ??= makeNetworks();
   return networks;
 }
@@ -37,12 +37,13 @@ export function openNetworks(): Promise<NetworkManager> {
 /**
  * An environment without the project's plugins, and with artifacts nowhere: Hardhat would read all that the compiler ever
  * said, seconds of work, to draw stack traces that nobody looks at.
+ * @param cache folder for what a fork hears of its chain
  */
-async function makeNetworks(): Promise<NetworkManager> {
+export async function makeNetworks(cache = "cache"): Promise<NetworkManager> {
   // Unless told otherwise, Hardhat reports from every terminal that it was used.
   process.env.HARDHAT_DISABLE_TELEMETRY = "true";
   const { createHardhatRuntimeEnvironment } = await import("hardhat/hre");
-  const config = { paths: { artifacts: "artifacts/none" }, networks: { drill: practiceNetwork } };
+  const config = { paths: { artifacts: "artifacts/none", cache }, networks: { drill: practiceNetwork } };
   const root = fileURLToPath(new URL("../..", import.meta.url));
   return (await createHardhatRuntimeEnvironment(config, {}, root)).network;
 }

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { FabricError } from "../errors.ts";
 import { type Chain, ChainRefusal, malformed } from "../governance/index.ts";
-import { openNetworks, type PracticeChain } from "./chain.ts";
+import { makeNetworks, type PracticeChain } from "./chain.ts";
 import { ChainServer } from "./chainServer.ts";
 
 /**
@@ -15,6 +18,9 @@ export async function startFork(chain: Chain): Promise<Fork> {
   const ask = remembering(chain);
   const source = await ChainServer.listen(0, async (method, params) => {
     asked = method;
+    // A fork keeps nothing of blocks that may be reorganised, and would ask a thousand times for the same state. This one
+    // is over before that matters, and asks for no newer block.
+    if (method === "eth_blockNumber") return toHex(number + reorganisedMost);
     try {
       return await ask(method, params);
     } catch (error) {
@@ -23,9 +29,16 @@ export async function startFork(chain: Chain): Promise<Fork> {
       throw error;
     }
   });
+  // Kept by the port of `source`, which another fork will have one day: a folder of its own, and gone with it.
+  const cache = mkdtempSync(join(tmpdir(), "fabric-fork-"));
+  const end = () => {
+    source.close();
+    rmSync(cache, { recursive: true, force: true, maxRetries: 3 });
+  };
   try {
-    const networks = await openNetworks();
-    const override = { chainId: chain.chainId, forking: { url: source.url, blockNumber: number } };
+    const networks = await makeNetworks(cache);
+    // Nobody has wealth or code there that they have not on the chain; Hardhat would also work out the addresses of twenty.
+    const override = { chainId: chain.chainId, accounts: [], forking: { url: source.url, blockNumber: number } };
     const { provider } = await networks.create({ network: "drill", override });
     await provider.request({ method: "evm_mine", params: [time + 1] });
     const server = await ChainServer.listen(0, (method, params) => provider.request({ method, params: [...params] }));
@@ -36,14 +49,21 @@ export async function startFork(chain: Chain): Promise<Fork> {
       },
       close: async () => {
         server.close();
-        source.close();
+        end();
       },
     };
   } catch (error) {
-    source.close();
+    end();
     if (failure !== null) throw failure;
     throw malformed(asked, "no fork can be made from it", error);
   }
+}
+
+/** Blocks that a fork takes to be safe when so many came after them. */
+const reorganisedMost = 1024;
+
+function toHex(number: number): string {
+  return `0x${number.toString(16)}`;
 }
 
 /** A fork, and why it could not hear of the chain what it needed; null as long as it could. */
