@@ -1,5 +1,5 @@
 import type { StatusView } from "../control/index.ts";
-import { pauseText, type Stated, type Value, valueText } from "../owner/index.ts";
+import { fieldInWords, pauseText, type Stated, subjectInWords, type Value, valueText } from "../owner/index.ts";
 import { enforcedOf } from "./owner/enforced.ts";
 import { capitalised } from "./wording.ts";
 
@@ -8,9 +8,9 @@ export function changeSentences(before: StatusView, after: StatusView): string[]
   // Nothing was in force before.
   if (before.governance.block === 0) return [];
   const was = statedBy(before);
-  const known = new Set([...was.values()].map(({ subject }) => subjectWords(subject)));
+  const known = new Set([...was.values()].map(({ subject }) => subjectInWords(subject)));
   const sentences = [...statedBy(after)].flatMap(([place, now]) => {
-    const subject = subjectWords(now.subject);
+    const subject = subjectInWords(now.subject);
     // Of what is new its status is enough.
     if (!known.has(subject)) return now.field === "status" ? [`${capitalised(subject)} is new: ${text(now)}.`] : [];
     const then = was.get(place);
@@ -22,26 +22,20 @@ export function changeSentences(before: StatusView, after: StatusView): string[]
 
 function statedBy(view: StatusView): ReadonlyMap<string, Stated> {
   return new Map(
-    enforcedOf(view, []).values.map((each) => [JSON.stringify([subjectWords(each.subject), each.field]), each]),
+    enforcedOf(view, []).values.map((each) => [JSON.stringify([subjectInWords(each.subject), each.field]), each]),
   );
-}
-
-/** `shard mars`, `node mars.gpu-helion`, `the whole fabric` */
-function subjectWords({ kind, name }: Stated["subject"]): string {
-  return kind === "fabric" ? "the whole fabric" : `${kind} ${name}`;
 }
 
 function changed(then: Stated, now: Stated): string {
   const { subject, field, value } = now;
-  const whose = subject.kind === "shard" ? subject.name : subjectWords(subject);
-  if (field === "pause") return `${capitalised(subjectWords(subject))} ${pauseWords(value)}.`;
-  if (field === "status") return `${capitalised(subjectWords(subject))} is ${text(now)} now (before: ${text(then)}).`;
-  const what = fieldWords[field] ?? spaced(field);
+  if (field === "pause") return `${capitalised(subjectInWords(subject))} ${pauseWords(value)}.`;
+  if (field === "status") return `${capitalised(subjectInWords(subject))} is ${text(now)} now (before: ${text(then)}).`;
+  const what = capitalised(fieldInWords(now));
   if (typeof then.value === "number" && typeof value === "number") {
     const verb = value > then.value ? "raised" : "lowered";
-    return `${capitalised(what)} of ${whose} ${verb} from ${then.value.toLocaleString("en-US")} to ${text(now)}.`;
+    return `${what} ${verb} from ${then.value.toLocaleString("en-US")} to ${text(now)}.`;
   }
-  return `${capitalised(what)} of ${whose} changed from ${text(then)} to ${text(now)}.`;
+  return `${what} changed from ${text(then)} to ${text(now)}.`;
 }
 
 function pauseWords(value: Value): string {
@@ -50,18 +44,4 @@ function pauseWords(value: Value): string {
 
 function text({ field, value }: Stated): string {
   return valueText(field, value);
-}
-
-/** Where the name of a field, spaced, would not do. */
-const fieldWords: Readonly<Record<string, string>> = {
-  tickMs: "length of a tick",
-  checkpointIntervalTicks: "ticks between checkpoints",
-  latencyBudgetMs: "latency budget",
-  maxConcurrency: "slots",
-  heartbeatSeconds: "seconds between heartbeats",
-};
-
-/** queueBudget → queue budget */
-function spaced(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

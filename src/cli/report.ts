@@ -65,11 +65,13 @@ async function compareRuns(a: string, b: string, { out, json, markdown }: Compar
   const kind = out === undefined ? undefined : extname(out);
   if (kind !== undefined && kind !== ".html" && kind !== ".md")
     throw new FabricError("USAGE", { problem: "--out takes the name of a file that ends in .html or .md." });
-  const comparison = compare(lookAtBundle(a).summary, lookAtBundle(b).summary);
+  const [first, second] = [lookAtBundle(a), lookAtBundle(b)];
+  const comparison = compare(first, second);
   if (out !== undefined && kind === ".md") writeText(out, compareMarkdown(comparison));
   if (out !== undefined && kind === ".html") {
     const [one, other] = [await redraw(a), await redraw(b)];
-    writeText(out, comparePage(compare(one.derived.summary, other.derived.summary), one.pictures, other.pictures));
+    const made = compare({ ...first, summary: one.derived.summary }, { ...second, summary: other.derived.summary });
+    writeText(out, comparePage(made, one.pictures, other.pictures));
   }
   if (json === true) console.log(JSON.stringify(comparison));
   else process.stdout.write(markdown === true ? compareMarkdown(comparison) : words(comparison));

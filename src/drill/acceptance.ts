@@ -5,7 +5,7 @@ import type { Measurements } from "./measure.ts";
 /** One thing that must hold for a drill to have passed. */
 export type Check = {
   readonly id: string;
-  /** What must hold, as a sentence. */
+  /** What is looked at: a figure, or a sentence that holds or does not. */
   readonly title: string;
   readonly pass: boolean;
   readonly value: number | string;
@@ -53,10 +53,10 @@ function ofEveryDrill({
   const rate = submitted === 0 ? 1 : (failed + expired) / submitted;
   const { failureRateMax } = scenario.acceptance;
   return [
-    atMost("accounted", "Every job of the scenario was submitted and is accounted for", unaccounted, 0),
-    atMost("ended", "No job is live or parked at the end", live, 0),
+    atMost("accounted", "Jobs of the scenario that were not submitted, or are not accounted for", unaccounted, 0),
+    atMost("ended", "Jobs that had not ended when the drill did", live, 0),
     below("failureRate", "Failed and expired jobs, as a part of all", round(rate), failureRateMax),
-    atMost("unanchored", "Every checkpoint is on the chain", checkpoints.count - checkpoints.anchored, 0),
+    atMost("unanchored", "Checkpoints that are not on the chain", checkpoints.count - checkpoints.anchored, 0),
     atMost("aboveBudget", "Jobs that a queue held above its budget, at most", measured.mostAboveBudget, 0),
     atMost("laws", "Ticks in which a law of the machine did not hold", lawsBroken, 0),
     atMost("lag", "Blocks that the governance in force was behind, at most", measured.mostLagBlocks, maxLagBlocks),
@@ -69,16 +69,16 @@ function ofFaults({ scenario, counters, measured, crash, faultsLeft }: Outcome):
   if (scenario.faults.length > 0)
     checks.push(atMost("faults", "Faults of the scenario that did not happen", faultsLeft, 0));
   if (planned("silence") > 0)
-    checks.push(atLeast("interrupted", "Jobs were interrupted, and done again", counters.interrupted, 1));
+    checks.push(atLeast("interrupted", "Jobs that were interrupted, and done again", counters.interrupted, 1));
   if (planned("lateResult") > 0)
-    checks.push(atLeast("late", "Late results were refused", counters.refusedResults, planned("lateResult")));
+    checks.push(atLeast("late", "Late results that were refused", counters.refusedResults, planned("lateResult")));
   if (planned("forge") > 0)
     checks.push(
-      atLeast("forged", "Forged messages were refused", measured.refusedMessages.signature, planned("forge")),
+      atLeast("forged", "Forged messages that were refused", measured.refusedMessages.signature, planned("forge")),
     );
   const repeats = planned("duplicate", "replay");
   if (repeats > 0)
-    checks.push(atLeast("repeated", "Repeated messages were refused", measured.refusedMessages.replay, repeats));
+    checks.push(atLeast("repeated", "Repeated messages that were refused", measured.refusedMessages.replay, repeats));
   if (crash === undefined) return checks;
   const { resumed, sameReceiptsRoot, sameStateRoot } = crash;
   return [

@@ -191,6 +191,7 @@ export { type ChainDecision, chainDecisions, type LogRow, type LogView, logView 
 export {
   fabricSubject,
   keyText,
+  manifestValues,
   pauseText,
   type Stated,
   type Subject,
@@ -198,6 +199,7 @@ export {
   type Value,
   valueText,
 } from "./views/governed.ts";
+export { fieldInWords, subjectInWords } from "./views/inWords.ts";
 export { mermaidText } from "./views/mermaid.ts";
 export { type ParametersView, parametersView } from "./views/parameters.ts";
 export { membersEnacted } from "./views/signers.ts";

@@ -1,4 +1,8 @@
+import type { Manifest } from "../config/index.ts";
+import { fieldInWords, manifestValues, type Stated, subjectInWords, valueText } from "../owner/index.ts";
 import type { Summary } from "./forms.ts";
+import type { Look } from "./look.ts";
+import { stepWords } from "./stepWords.ts";
 import { count } from "./text.ts";
 
 /** A figure of two runs. */
@@ -8,7 +12,7 @@ export type Figure = {
   readonly what: string;
   readonly a: string;
   readonly b: string;
-  /** The two as a sentence; null where they are the same. */
+  /** The two as a sentence; null where they are the same, or nearly. */
   readonly change: string | null;
 };
 
@@ -25,13 +29,17 @@ export type Comparison = {
     readonly receipts: boolean;
     readonly state: boolean;
   };
-  /** What changed, a sentence each: what was played, the verdict, then the figures. */
+  /** What changed, a sentence each: what was played, what was founded and decided, the verdict, then the figures. */
   readonly changes: readonly string[];
   readonly figures: readonly Figure[];
 };
 
+/** What of a bundle is compared. */
+export type Compared = Pick<Look, "summary" | "manifest" | "decided">;
+
 /** Holds two runs against one another by what their bundles say of them. */
-export function compare(a: Summary, b: Summary): Comparison {
+export function compare(one: Compared, other: Compared): Comparison {
+  const [a, b] = [one.summary, other.summary];
   const same = {
     scenario: a.inputs.scenario === b.inputs.scenario,
     manifest: a.inputs.manifest === b.inputs.manifest,
@@ -40,8 +48,18 @@ export function compare(a: Summary, b: Summary): Comparison {
     state: a.stateRoot === b.stateRoot,
   };
   const figures = [...checkFigures(a, b), ...runFigures(a, b), ...shardFigures(a, b), ...nodeFigures(a, b)];
-  const moved = figures.flatMap(({ change }) => change ?? []);
-  return { a: a.label, b: b.label, same, changes: [...playedWords(a, b, same), ...moved], figures };
+  const slight = figures.filter((figure) => figure.a !== figure.b && figure.isSlight).length;
+  const changes = [
+    ...playedWords(a, b, same),
+    ...manifestWords(one.manifest, other.manifest),
+    ...decidedWords(one.decided, other.decided),
+    ...endedWords(a, b, same),
+    ...figures.flatMap(({ change }) => change ?? []),
+    ...(slight === 0
+      ? []
+      : [`${count(slight)} more ${slight === 1 ? "figure differs" : "figures differ"} by less than half a per cent.`]),
+  ];
+  return { a: a.label, b: b.label, same, changes, figures: figures.map(({ isSlight: _, ...figure }) => figure) };
 }
 
 function playedWords(a: Summary, b: Summary, same: Comparison["same"]): string[] {
@@ -52,8 +70,41 @@ function playedWords(a: Summary, b: Summary, same: Comparison["same"]): string[]
         ? `The scenario ${a.scenario} is not the same document in both.`
         : `A plays the scenario ${a.scenario}, B ${b.scenario}.`,
     );
-  if (!same.manifest) words.push("The fabric is another one: the manifests differ.");
-  if (!same.seed) words.push(`A has the seed ${a.seed}, B ${b.seed}.`);
+  if (!same.seed) words.push(`A has the seed ${a.seed}, B ${b.seed}: what chance decides is different.`);
+  return words;
+}
+
+/** What each was founded with. */
+function manifestWords(a: Manifest, b: Manifest): string[] {
+  const [one, other] = [a, b].map(
+    (manifest) => new Map(manifestValues(manifest).map((stated) => [fieldInWords(stated), stated])),
+  );
+  const subjects = (all: ReadonlyMap<string, Stated>) =>
+    new Set([...all.values()].map((each) => subjectInWords(each.subject)));
+  const [inA, inB] = [subjects(one), subjects(other)];
+  const only = (subject: string, where: string) => capital(`${subject} is in the fabric of ${where} only.`);
+  return [
+    ...[...inA].filter((subject) => !inB.has(subject)).map((subject) => only(subject, "A")),
+    ...[...inB].filter((subject) => !inA.has(subject)).map((subject) => only(subject, "B")),
+    ...[...one].flatMap(([what, was]) => {
+      const is = other.get(what);
+      if (is === undefined) return [];
+      const [before, after] = [was, is].map(({ field, value }) => valueText(field, value));
+      return before === after ? [] : [capital(`${what}, at the beginning: ${before} in A, ${after} in B.`)];
+    }),
+  ];
+}
+
+function decidedWords(a: readonly string[], b: readonly string[]): string[] {
+  const only = (all: readonly string[], others: readonly string[], where: string) =>
+    all
+      .filter((sentence) => !others.includes(sentence))
+      .map((sentence) => `Decided in ${where} only: “${sentence.replace(/\.$/, "")}”.`);
+  return [...only(a, b, "A"), ...only(b, a, "B")];
+}
+
+function endedWords(a: Summary, b: Summary, same: Comparison["same"]): string[] {
+  const words: string[] = [];
   if (same.receipts && same.state)
     words.push("Every job ended in the same way, and both runs ended in the same state.");
   else if (same.receipts) words.push("Every job ended in the same way; the state at the end is another one.");
@@ -61,15 +112,25 @@ function playedWords(a: Summary, b: Summary, same: Comparison["same"]): string[]
   return words;
 }
 
-/** Each check of either run. It changed where it holds in one run only, or was made in one only. */
-function checkFigures(a: Summary, b: Summary): Figure[] {
+/** A figure, and whether its change is too slight for words. */
+type Weighed = Figure & { readonly isSlight: boolean };
+
+/** Each check of either run. It changed where it holds in one run only; what one is not checked for follows from what was played. */
+function checkFigures(a: Summary, b: Summary): Weighed[] {
   const ids = [...new Set([...a.checks, ...b.checks].map(({ id }) => id))];
   return ids.map((id) => {
     const [one, other] = [a, b].map(({ checks }) => checks.find((check) => check.id === id));
     const title = (one ?? other)?.title ?? id;
     const [was, is] = [one, other].map(checkWords);
-    const change = one?.pass === other?.pass ? null : `${title}: ${was} in A, ${is} in B.`;
-    return { of: "checks", what: title, a: was, b: is, change };
+    const isSame = one === undefined || other === undefined || one.pass === other.pass;
+    return {
+      of: "checks",
+      what: title,
+      a: was,
+      b: is,
+      change: isSame ? null : `${title}: ${was} in A, ${is} in B.`,
+      isSlight: false,
+    };
   });
 }
 
@@ -79,27 +140,27 @@ function checkWords(check: Summary["checks"][number] | undefined): string {
   return check.pass ? value : `${value} (broken)`;
 }
 
-function runFigures(a: Summary, b: Summary): Figure[] {
+function runFigures(a: Summary, b: Summary): Weighed[] {
   const of = "run";
   const numbers = (what: string, read: (summary: Summary) => number) => figureOf(of, what, read(a), read(b));
   return [
-    numbers("ticks", ({ ticks }) => ticks),
+    numbers("length of the run in ticks", ({ ticks }) => ticks),
     numbers("jobs submitted", ({ jobs }) => jobs.submitted),
     numbers("jobs completed", ({ jobs }) => jobs.completed),
     numbers("jobs failed", ({ jobs }) => jobs.failed),
     numbers("jobs expired", ({ jobs }) => jobs.expired),
     numbers("jobs cancelled", ({ jobs }) => jobs.cancelled),
-    numbers("leases interrupted", ({ jobs }) => jobs.interrupted),
+    numbers("times a job was interrupted", ({ jobs }) => jobs.interrupted),
     numbers("times a job spilled", ({ jobs }) => jobs.spilled),
     numbers("largest skew of a route", ({ skew }) => skew.max),
     numbers("owner changes", ({ owner }) => owner.changes),
     numbers("checkpoints on the chain", ({ checkpoints }) => checkpoints.anchored),
     numbers("messages refused", ({ heartbeats }) => heartbeats.refused),
-    wordsOf(of, "tick of the kill", killWords(a), killWords(b)),
+    wordsOf(of, "the kill of the orchestrator", killWords(a), killWords(b)),
   ];
 }
 
-function shardFigures(a: Summary, b: Summary): Figure[] {
+function shardFigures(a: Summary, b: Summary): Weighed[] {
   return named(a.shards, b.shards).flatMap(({ name, one, other }) => {
     const of = `shard ${name}`;
     if (one === undefined || other === undefined) return [wordsOf(of, "shard", presence(one), presence(other))];
@@ -108,20 +169,20 @@ function shardFigures(a: Summary, b: Summary): Figure[] {
       figureOf(of, "jobs completed", one.completed, other.completed),
       figureOf(of, "jobs spilled in", one.spilledIn, other.spilledIn),
       figureOf(of, "jobs spilled out", one.spilledOut, other.spilledOut),
-      figureOf(of, "ticks of wait, p50", one.waitP50Ticks, other.waitP50Ticks),
-      figureOf(of, "ticks of wait, p95", one.waitP95Ticks, other.waitP95Ticks),
-      figureOf(of, "deepest queue", one.deepestQueue, other.deepestQueue),
+      figureOf(of, "wait of a job in the middle", one.waitP50Ticks, other.waitP50Ticks, "ticks"),
+      figureOf(of, "wait that 95 % of the jobs do not exceed", one.waitP95Ticks, other.waitP95Ticks, "ticks"),
+      figureOf(of, "most jobs in the queue", one.deepestQueue, other.deepestQueue),
     ];
   });
 }
 
-function nodeFigures(a: Summary, b: Summary): Figure[] {
+function nodeFigures(a: Summary, b: Summary): Weighed[] {
   return named(a.nodes, b.nodes).flatMap(({ name, one, other }) => {
     const of = `node ${name}`;
     if (one === undefined || other === undefined) return [wordsOf(of, "node", presence(one), presence(other))];
     return [
       figureOf(of, "jobs completed", one.completed, other.completed),
-      figureOf(of, "per cent busy", percent(one.utilisation), percent(other.utilisation)),
+      figureOf(of, "part of its slots that was busy", percent(one.utilisation), percent(other.utilisation), "%"),
       figureOf(of, "silences", one.silences, other.silences),
     ];
   });
@@ -139,20 +200,27 @@ function named<Entry extends Named>(a: readonly Entry[], b: readonly Entry[]) {
   }));
 }
 
-function figureOf(of: string, what: string, a: number, b: number): Figure {
+function figureOf(of: string, what: string, a: number, b: number, unit = ""): Weighed {
   const place = of === "run" ? "" : `${of}: `;
-  const part =
-    a === 0 || Math.abs(b - a) * 200 < a
-      ? ""
-      : ` (${b > a ? "+" : "−"}${count(Math.round((100 * Math.abs(b - a)) / a))} %)`;
+  const isSlight = Math.abs(b - a) * 200 < Math.abs(a);
   const verb = b > a ? "rose" : "fell";
-  const words = `${place}${what} ${verb} from ${count(a)} to ${count(b)}${part}.`;
-  return { of, what, a: count(a), b: count(b), change: a === b ? null : capital(words) };
+  const [was, is] = [a, b].map((value) => `${count(value)} ${unit}`.trim());
+  const words = `${place}${what} ${verb} from ${count(a)} to ${is}${unit === "%" ? "" : growth(a, b)}.`;
+  return { of, what, a: was, b: is, change: a === b || isSlight ? null : capital(words), isSlight };
 }
 
-function wordsOf(of: string, what: string, a: string, b: string): Figure {
+/** How much more it is in parts of what it was, or how many times as much. */
+function growth(a: number, b: number): string {
+  if (a === 0 || b === 0) return "";
+  if (b >= 3 * a) return ` (${count(Math.round(b / a))} times)`;
+  const part = Math.round((100 * Math.abs(b - a)) / a);
+  return ` (${b > a ? "+" : "−"}${count(part)} %)`;
+}
+
+function wordsOf(of: string, what: string, a: string, b: string): Weighed {
   const place = of === "run" ? "" : `${of}: `;
-  return { of, what, a, b, change: a === b ? null : capital(`${place}${what}: ${a} in A, ${b} in B.`) };
+  const change = a === b ? null : capital(`${place}${what}: ${a} in A; ${b} in B.`);
+  return { of, what, a, b, change, isSlight: false };
 }
 
 function presence(entry: Named | undefined): string {
@@ -160,7 +228,7 @@ function presence(entry: Named | undefined): string {
 }
 
 function killWords({ crash }: Summary): string {
-  return crash === null ? "none" : `${count(crash.killedAtTick)} (${crash.killedAtStep})`;
+  return crash === null ? "nobody was killed" : `tick ${count(crash.killedAtTick)}, ${stepWords[crash.killedAtStep]}`;
 }
 
 function percent(part: number): number {

@@ -23,13 +23,15 @@ export function comparePage(comparison: Comparison, a: Texts, b: Texts): string 
       "<p>From the journals and the chains' evidence of both; whether these are true, <code>fabric verify</code> tells of each.</p>",
       section(
         "What changed",
+        "From A to B: what was played, how each fabric was founded, what was decided, and what came of it.",
         `<ul>${changedWords(changes)
           .map((words) => `<li>${text(words)}</li>`)
           .join("")}</ul>`,
       ),
-      section("Side by side", `<div class="pairs">${pairs.flat().join("\n")}</div>`),
+      section("Side by side", "", `<div class="pairs">${pairs.flat().join("\n")}</div>`),
       section(
         "Every figure",
+        "",
         table({
           head: ["Of", "What", "A", "B"],
           rows: figures.map((figure) => [figure.of, figure.what, figure.a, figure.b]),

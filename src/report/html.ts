@@ -12,17 +12,21 @@ h2 { font-size: 1.15rem; margin-top: 2.4rem; font-weight: 600; }
 .figures dt { font-size: .8rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .875rem; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #d5d5dc; vertical-align: top; overflow-wrap: break-word; }
-th { font-weight: 600; }
+th { font-weight: 600; white-space: nowrap; }
+th.n, td.n { text-align: right; white-space: nowrap; padding-right: 1.25rem; }
+.n:first-child { width: 1%; }
+.words dt { font-weight: 600; }
+.words dd { margin: 0 0 .6rem; max-width: 46rem; }
 .wide { overflow-x: auto; }
 .pairs { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1rem; align-items: start; }
 .pairs svg { min-width: 0; }
-svg { display: block; width: 100%; min-width: 40rem; max-width: 56rem; height: auto; font-family: "Public Sans", system-ui, sans-serif; }
+svg { display: block; min-width: 40rem; max-width: 100%; height: auto; font-family: "Public Sans", system-ui, sans-serif; }
 figure { margin: 0; }
-figcaption { margin: .25rem 0 .75rem; max-width: 46rem; }
+.caption { margin: .25rem 0 .75rem; max-width: 46rem; }
 code { font-size: .9em; overflow-wrap: anywhere; }
 summary { cursor: pointer; margin: .5rem 0; }
 footer { margin-top: 3rem; font-size: .8rem; }
-@media print { body { margin: 0; max-width: none; font-size: 11px; } h2, figcaption { break-after: avoid; } tr, svg, .figures div { break-inside: avoid; } svg { min-width: 0; max-width: 100%; } td { overflow-wrap: anywhere; } .wide { overflow: visible; } details { display: none; } }
+@media print { body { margin: 0; max-width: none; font-size: 11px; } h2, .caption { break-after: avoid; break-inside: avoid; } tr, svg, .figures div { break-inside: avoid; } svg { min-width: 0; } table { font-size: 9.5px; } th { white-space: normal; } .wide { overflow: visible; } details { display: none; } }
 `;
 
 /** A page in one file that loads nothing. @param body HTML */
@@ -45,13 +49,28 @@ ${body}
 `;
 }
 
-/** @param content HTML */
-export function section(title: string, content: string): string {
-  return `<section><h2>${text(title)}</h2>${content}</section>`;
+/** @param says what is to be seen, in plain words @param content HTML */
+export function section(title: string, says: string, content: string): string {
+  const caption = says === "" ? "" : `<p class="caption">${text(says)}</p>`;
+  return `<section><h2>${text(title)}</h2>${caption}${content}</section>`;
 }
 
 export function table({ head, rows }: Table): string {
-  const cells = (tag: string, row: readonly string[]) => row.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join("");
+  const areNumbers = head.map((_, column) => rows.length > 0 && rows.every((row) => isNumber(row[column])));
+  const cells = (tag: string, row: readonly string[]) =>
+    row
+      .map((cell, column) => `<${tag}${areNumbers[column] ? ' class="n"' : ""}>${breakable(text(cell))}</${tag}>`)
+      .join("");
   const lines = rows.map((row) => `<tr>${cells("td", row)}</tr>`);
   return `<div class="wide"><table><thead><tr>${cells("th", head)}</tr></thead><tbody>${lines.join("\n")}</tbody></table></div>`;
+}
+
+/** A digest is broken where the line ends, and does not make a column as wide as it is. @param html in which no tag is */
+function breakable(html: string): string {
+  return html.replaceAll(/[0-9A-Za-z]{40,}/g, (digest) => `<code>${digest}</code>`);
+}
+
+/** Numbers, with their unit, stand above one another by their last digits. */
+function isNumber(cell: string | undefined): boolean {
+  return cell !== undefined && /^[\d,.]+( [a-z%]+)?$/.test(cell);
 }

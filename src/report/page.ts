@@ -2,6 +2,7 @@ import type { Derived, Material } from "./derive.ts";
 import type { Summary } from "./forms.ts";
 import { documentOf, section, table } from "./html.ts";
 import { type Drawn, drawPlots, type PlotName } from "./plot/index.ts";
+import { stepWords } from "./stepWords.ts";
 import { count, hexOf, text } from "./text.ts";
 
 /** `index.html` and the plots that it shows, by their paths. */
@@ -35,22 +36,24 @@ function pageOf(
   decided: readonly Decided[],
   plots: Readonly<Record<PlotName, Drawn>>,
 ): string {
-  const { summary, checks, checkpoints, measured, parameters, play } = derived;
+  const { summary, checks, checkpoints, parameters, play } = derived;
   const failed = checks.filter(({ pass }) => !pass);
   const { submitted, completed } = summary.jobs;
   const verdict =
     failed.length === 0
       ? `Passed: ${count(completed)} of ${count(submitted)} jobs were completed in ${count(summary.ticks)} ticks, and all ${checks.length} checks hold.`
-      : `Failed: ${failed.map(({ title }) => title).join("; ")}.`;
+      : `Failed: ${count(failed.length)} of ${checks.length} checks ${failed.length === 1 ? "does" : "do"} not hold. ${failed.map(foundWords).join("; ")}.`;
   const anchors = new Map(chain.anchors.map((anchor) => [hexOf(anchor.digest), anchor]));
   const body = [
     `<h1>Drill “${text(summary.label)}”: ${text(play.scenario.title)}</h1>`,
     `<p class="verdict">${text(verdict)}</p>`,
     figures(summary),
-    `<p>Scenario ${text(summary.scenario)}, seed ${summary.seed}, chain ${chain.chainId}. Everything here follows from the journal and the chain's evidence in this folder; <code>fabric verify</code> makes it again. It is proved, if block ${count(chain.lastBlock.number)} (<code>${chain.lastBlock.hash}</code>) is on chain ${chain.chainId}.</p>`,
+    `<p>Scenario ${text(summary.scenario)}, seed ${summary.seed}, chain ${chain.chainId}. A tick is one step of the fabric's clock; here it stands for ${count(play.manifest.fabric.tickMs / 1000)} s. What other words mean is said at the end.</p>`,
+    `<p>Everything here follows from the journal and the chain's evidence in this folder; <code>fabric verify</code> makes it again. It is proved, if block ${count(chain.lastBlock.number)} (<code>${chain.lastBlock.hash}</code>) is on chain ${chain.chainId}.</p>`,
     ...(summary.crash === null ? [] : [`<p>${text(crashWords(summary.crash))}</p>`]),
     section(
       "Checks",
+      "What must hold for the drill to have passed: each with the value that was found, and what it was held against.",
       table({
         head: ["", "Check", "Value", "Limit"],
         rows: checks.map(({ pass, title, value, limit }) => [
@@ -64,6 +67,7 @@ function pageOf(
     plotted(plots.queues),
     section(
       "What the owners decided",
+      "From the sentence that they signed to the tick since which the fabric obeys it. The numbers are those in the picture above; the first lines founded the fabric.",
       table({
         head: ["No.", "Decision", "Signed by", "Block", "In force since tick"],
         rows: decided.map(({ mark, sentence, by, block, tick }) => [
@@ -77,6 +81,7 @@ function pageOf(
     plotted(plots.flows),
     section(
       "Shards",
+      "Jobs by the shard that they were submitted to, and by the one that completed them. Half of a shard's jobs waited at most p50 for their first lease, 95 % at most p95.",
       table({
         head: [
           ...["Shard", "Submitted", "Completed", "Spilled in", "Spilled out"],
@@ -97,8 +102,9 @@ function pageOf(
     plotted(plots.topology),
     section(
       "Checkpoints",
+      "A checkpoint is the digest of everything at a tick: of every receipt until then, and of all that was going on. It is anchored when the chain has it in a block, where nobody can change it any more.",
       table({
-        head: ["Seq", "Tick", "Receipts", "Digest", "Anchored in block"],
+        head: ["No.", "Tick", "Receipts", "Digest", "Anchored in block"],
         rows: checkpoints.map(({ document, digest }) => {
           const anchor = anchors.get(digest);
           return [
@@ -110,23 +116,26 @@ function pageOf(
       }),
     ),
     section(
-      "What else happened",
-      table({
-        head: ["Tick", "What"],
-        rows: measured.marks.map(({ tick, kind, subject }) => [count(tick), markWords(derived, kind, subject)]),
-      }),
+      "What happened when",
+      "Nodes that fell silent and came back, pauses, what came into force, and the kill.",
+      table({ head: ["Tick", "What"], rows: happenings(derived, decided) }),
     ),
+    `<section><h2>Words</h2><dl class="words">${words.map(([word, says]) => `<dt>${text(word)}</dt><dd>${text(says)}</dd>`).join("")}</dl></section>`,
     `<footer><p>The plots are also files in <code>plots/</code>. Set in Public Sans, © 2015 The Public Sans Project Authors, under the SIL Open Font License 1.1.</p></footer>`,
   ];
   const title = `${summary.label}: ${failed.length === 0 ? "passed" : "failed"}`;
   return documentOf(title, body.join("\n"));
 }
 
+/** What a check found, and what it was held against. */
+function foundWords({ title, value, limit }: Derived["checks"][number]): string {
+  return `${title}: ${typeof value === "number" ? count(value) : value}, which should be ${limit}`;
+}
+
 /** The numbers behind it are there for whoever wants them, and not in the way of others. */
 function plotted({ title, caption, inline, table: numbers }: Drawn): string {
   const behind = `<details><summary>The numbers</summary>${table(numbers)}</details>`;
-  const figure = `<figure><figcaption>${text(caption)}</figcaption><div class="wide">${inline}</div></figure>`;
-  return section(title, figure + behind);
+  return section(title, caption, `<figure><div class="wide">${inline}</div></figure>${behind}`);
 }
 
 function figures({ jobs, owner, checkpoints }: Summary): string {
@@ -144,7 +153,7 @@ function figures({ jobs, owner, checkpoints }: Summary): string {
 
 function crashWords({ killedAtTick, killedAtStep, resumedFromCheckpoint: seq }: NonNullable<Summary["crash"]>): string {
   const since = seq === 0 ? "before there was any checkpoint" : `after checkpoint ${count(seq)}`;
-  return `The orchestrator was killed in tick ${count(killedAtTick)} (${killedAtStep}), ${since}, and went on from what was on disk.`;
+  return `The orchestrator was killed in tick ${count(killedAtTick)}, ${stepWords[killedAtStep]}, ${since}, and went on from what was on disk.`;
 }
 
 function decisionsOf(derived: Derived, { primary: { ownerLog } }: Material): readonly Decided[] {
@@ -166,19 +175,68 @@ function tickInForce({ governance }: Derived, block: number): number | undefined
   return undefined;
 }
 
+/** Decisions stand with their numbers; those of one tick, which came into force together, in one line. */
+function happenings(derived: Derived, decided: readonly Decided[]): string[][] {
+  const { measured, summary } = derived;
+  const rows = measured.marks.flatMap(({ tick, kind, subject }) => {
+    // The founding has a list of its own, and every node is heard for the first time.
+    if (tick === 1) return [];
+    if (kind !== "governed" && kind !== "ordered") return [{ tick, words: markWords(derived, kind, subject) }];
+    return [];
+  });
+  const inForce = Map.groupBy(
+    decided.filter(({ mark }) => mark !== ""),
+    ({ tick }) => tick,
+  );
+  for (const [tick, together] of inForce) {
+    if (tick === undefined) continue;
+    const marks = together.map(({ mark }) => mark);
+    rows.push({ tick, words: `${marks.length === 1 ? "Decision" : "Decisions"} ${marks.join(", ")} came into force` });
+  }
+  if (summary.crash !== null)
+    rows.push({ tick: summary.crash.killedAtTick, words: "The orchestrator was killed, and went on" });
+  return rows.toSorted((a, b) => a.tick - b.tick).map(({ tick, words }) => [count(tick), words]);
+}
+
 function markWords({ parameters, summary }: Derived, kind: string, subject: number): string {
   switch (kind) {
     case "nodeOffline":
       return `${summary.nodes[subject - 1].name} fell silent`;
     case "nodeActive":
-      return `${summary.nodes[subject - 1].name} was heard`;
-    case "governed":
-      return `Changed parameters came into force (version ${subject} of the shard registry)`;
-    case "ordered":
-      return `The owners' order ${subject} was carried out`;
+      return `${summary.nodes[subject - 1].name} was heard again`;
     default: {
       const scope = subject === 0 ? "The fabric" : parameters.shards[subject - 1].name;
-      return `${scope} was ${kind}`;
+      return `${scope} ${kind === "paused" ? "was paused" : "ran again"}`;
     }
   }
 }
+
+/** For those who meet the fabric here for the first time. */
+const words: readonly (readonly [string, string])[] = [
+  ["Shard", "A region of the fabric, with a queue and nodes of its own."],
+  [
+    "Queue, budget",
+    "Jobs that wait for a node of the shard. Its budget, which the owners set, is the most that it may hold; jobs beyond it wait outside, in order.",
+  ],
+  [
+    "Node, slots",
+    "A machine that does jobs; it has as many slots as it can do at once. It shows by heartbeats that it is there.",
+  ],
+  [
+    "Lease",
+    "One attempt of a job on one node. When the node falls silent, the lease is lost, and the job is given to another: it was interrupted.",
+  ],
+  [
+    "Spillover, route",
+    "Jobs of a shard that has too many move to one that has room, along a route that the owners approved.",
+  ],
+  ["Skew", "How many more jobs wait at the beginning of a route than at its end, counting only those that could move."],
+  [
+    "Orchestrator",
+    "The program that takes jobs in, gives them to nodes, and obeys what the owners decide on the chain.",
+  ],
+  ["Receipt", "The final word on one job: completed, failed, expired or cancelled."],
+  ["Digest", "A fingerprint of data: whatever is changed in the data, the digest is another one."],
+  ["Guardian", "Somebody who may stop everything for a while without asking the owners."],
+  ["Seed", "The number that all chance in a drill comes from: with the same seed the same happens again."],
+];

@@ -6,6 +6,8 @@ import {
   compare,
   compareMarkdown,
   comparePage,
+  type Look,
+  lookAtBundle,
   redraw,
   type Summary,
   type Texts,
@@ -33,7 +35,7 @@ export function comparisons(bundle: () => string): void {
   });
 
   describe("can be held against another", () => {
-    const run = (): Summary => JSON.parse(readFileSync(join(bundle(), "summary.json"), "utf8"));
+    const run = (): Look => lookAtBundle(bundle());
 
     it("and nothing changed where it is the same", () => {
       const { same, changes, figures } = compare(run(), run());
@@ -45,8 +47,8 @@ export function comparisons(bundle: () => string): void {
       );
     });
 
-    it("and what changed is said in words: what was played, the verdict, then each figure", () => {
-      const a = run();
+    it("and what changed is said in words: what was played, founded and decided, the verdict, then each figure", () => {
+      const { summary: a, manifest, decided } = run();
       const [shard, ...shards] = a.shards;
       const [check, ...checks] = a.checks;
       const [node, ...nodes] = a.nodes;
@@ -57,20 +59,27 @@ export function comparisons(bundle: () => string): void {
         checks: [{ ...check, pass: false, value: 4 }, ...checks],
         nodes,
       };
+      const [firstShard, ...otherShards] = manifest.shards;
+      const richer = { ...firstShard, queueBudget: firstShard.queueBudget + 1000 };
+      const others = { ...manifest, shards: [richer, ...otherShards] };
+      const [one, other] = [firstShard, richer].map(({ queueBudget }) => queueBudget.toLocaleString("en-US"));
       const deepest = shard.deepestQueue;
       assert.ok(deepest > 0);
-      assert.deepEqual(compare(a, b).changes, [
-        `A has the seed ${a.seed}, B ${b.seed}.`,
+      const from = { summary: a, manifest, decided };
+      assert.deepEqual(compare(from, { summary: b, manifest: others, decided: [...decided, "Pause it."] }).changes, [
+        `A has the seed ${a.seed}, B ${b.seed}: what chance decides is different.`,
+        `Queue budget of ${shard.name}, at the beginning: ${one} jobs in A, ${other} jobs in B.`,
+        "Decided in B only: “Pause it”.",
         "A passed, and B failed.",
-        "Every job of the scenario was submitted and is accounted for: 0 in A, 4 (broken) in B.",
-        `Shard ${shard.name}: deepest queue rose from ${deepest} to ${3 * deepest} (+200 %).`,
-        `Node ${node.name}: node: there in A, not there in B.`,
+        `${check.title}: 0 in A, 4 (broken) in B.`,
+        `Shard ${shard.name}: most jobs in the queue rose from ${deepest} to ${3 * deepest} (3 times).`,
+        `Node ${node.name}: node: there in A; not there in B.`,
       ]);
     });
 
     it("and words of others stay words, on the page and in Markdown", () => {
       const hostile = "<img src=x>[a](b)|\u202E";
-      const comparison = compare({ ...run(), label: hostile }, run());
+      const comparison = compare({ ...run(), summary: { ...run().summary, label: hostile } }, run());
       const page = comparePage(comparison, new Map(), new Map());
       assert.doesNotMatch(page, /<img|\u202E/);
       const [title] = compareMarkdown(comparison).split("\n");

@@ -40,7 +40,7 @@ export function plots(bundle: () => string): void {
     it("where the owners' decisions, the kill and a node's silence can be found", () => {
       const queues = plot("queues");
       for (const mark of ["1", "2", "3", "4", "K"]) assert.match(queues, new RegExp(`>${mark}</text>`), `no ${mark}`);
-      assert.match(queues, /earth: at most \d+ in the queue; budget 6,000, 5,000 from tick \d+ on/);
+      assert.match(queues, /earth: at most \d+ waited; budget 6,000, 5,000 from tick \d+ on/);
       assert.match(queues, /<path [^>]*fill="#e3e3e8"/, "no silence");
       assert.match(plot("nodes"), /<path [^>]*fill="#1b1b1f"/, "no silence of a node");
     });

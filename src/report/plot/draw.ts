@@ -19,6 +19,8 @@ export type Picture = {
 
 const fontName = "Public Sans";
 const fontSize = 12;
+/** How much larger a picture is on a page than it was drawn. */
+const pageScale = 1.1;
 /** Mean advance of a character of the font, in parts of its size. */
 const advance = 0.56;
 
@@ -31,6 +33,7 @@ const config = {
   axis: {
     ...{ labelFontSize: fontSize, titleFontSize: fontSize, titleFontWeight: "normal", labelColor: ink.dark },
     ...{ titleColor: ink.dark, gridColor: ink.faint, domainColor: ink.grey, tickColor: ink.grey, labelLimit: 260 },
+    axisBand: { labelPadding: 6 },
   },
   legend: { labelFontSize: fontSize, titleFontSize: fontSize, symbolStrokeWidth: 2, labelColor: ink.dark },
   title: { fontSize, fontWeight: "normal", anchor: "start", color: ink.dark, limit: 740 },
@@ -51,7 +54,7 @@ export async function draw({ spec, title, caption }: Plot): Promise<Picture> {
   const drawing = svg.slice(opening.length).replaceAll(/ (?:d|transform)="[^"]*"/g, rounded);
   const described = `role="img" aria-label="${text(`${title}. ${caption}`)}"`;
   return {
-    inline: `<svg viewBox="${viewBox}" ${described}>${drawing}\n`,
+    inline: `<svg viewBox="${viewBox}" width="${Math.round(pageScale * Number(width))}" ${described}>${drawing}\n`,
     file: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${viewBox}" ${described}><title>${text(title)}</title><style>${fontFace(400)}</style>${drawing}\n`,
   };
 }

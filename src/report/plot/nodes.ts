@@ -1,6 +1,6 @@
 import type { Derived } from "../derive.ts";
 import { count } from "../text.ts";
-import { ink, type Plot, plotWidth } from "./plot.ts";
+import { ink, numberAxis, type Plot, plotWidth } from "./plot.ts";
 
 const nodesShown = 40;
 const barWidth = 220;
@@ -29,7 +29,7 @@ export function nodesPlot({ measured, parameters, summary, lastTick }: Derived, 
   const part = { field: "part", type: "quantitative", axis: null, scale: { domain: [0, 118] } };
   const x = {
     ...{ field: "from", type: "quantitative", scale: { domain: [0, lastTick], nice: false } },
-    axis: { title: "tick", format: ",d", grid: false, tickCount: 6 },
+    axis: { ...numberAxis, title: "tick", grid: false, tickCount: 6 },
   };
   return {
     path,

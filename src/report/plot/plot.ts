@@ -24,6 +24,9 @@ export const ink = { dark: "#1b1b1f", blue: "#1f5fa8", pale: "#a9c4e4", grey: "#
 
 export const plotWidth = 760;
 
+/** An axis of ticks or of counts; its first and last numbers stand below their ticks, too. */
+export const numberAxis = { format: ",d", labelFlush: false } as const;
+
 /** The ticks of a run in at most so many stretches of equal length. */
 export function stretchesOf(ticks: number, most: number): readonly { readonly from: number; readonly to: number }[] {
   const length = Math.max(1, Math.ceil(ticks / most));

@@ -1,6 +1,6 @@
 import type { Derived } from "../derive.ts";
 import { count } from "../text.ts";
-import { ink, type Plot, plotWidth, stretchesOf, stretchWords } from "./plot.ts";
+import { ink, numberAxis, type Plot, plotWidth, stretchesOf, stretchWords } from "./plot.ts";
 
 const panels = 24;
 const panelHeight = 76;
@@ -30,7 +30,7 @@ export function queuesPlot(derived: Derived, path: string, changes: readonly Num
     path,
     title: "Jobs in each shard's queue",
     caption:
-      "The blue shape is the number of jobs that waited in the queue, at most, by tick. The long dashes are its budget. Thin lines with a number are what the owners and the guardian decided, by its number in the list below; K is where the orchestrator was killed and went on. Grey: a node of the shard was silent." +
+      "The blue shape is the number of jobs that waited in the queue, at most, by tick. The long dashes are its budget, the most that it may hold; where so few waited that the dashes would be far above the shape, the budget stands in the words alone. Thin lines with a number are what the owners and the guardian decided, by its number in the list below; the dotted line K is where the orchestrator was killed and went on. Grey: a node of the shard was silent." +
       fewer,
     spec: {
       spacing: 10,
@@ -71,7 +71,7 @@ function panelOf(
     .map(({ fromTick, toTick = lastTick }) => ({ fromTick, toTick }));
   const x = {
     ...{ field: "tick", type: "quantitative", scale: { domain: [0, lastTick], nice: false } },
-    axis: { grid: false, labels: bottom, ticks: bottom, title: bottom ? "tick" : null, format: ",d", tickCount: 8 },
+    axis: { ...numberAxis, grid: false, labels: bottom, ticks: bottom, title: bottom ? "tick" : null, tickCount: 8 },
   };
   const y = {
     ...{ field: "jobs", type: "quantitative", title: null, scale: { domain: [0, ceiling], nice: false } },
@@ -80,7 +80,7 @@ function panelOf(
   return {
     ...{ width: plotWidth, height: panelHeight },
     title: {
-      text: `${name}: at most ${count(deepest)} in the queue; budget ${words.join(", ")}`,
+      text: `${name}: at most ${count(deepest)} waited; budget ${words.join(", ")}${isDrawn ? "" : ", far above this picture"}`,
       frame: "group",
     },
     layer: [

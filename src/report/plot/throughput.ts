@@ -1,6 +1,6 @@
 import type { Derived } from "../derive.ts";
 import { count } from "../text.ts";
-import { ink, type Plot, plotWidth, stretchesOf, stretchWords } from "./plot.ts";
+import { ink, numberAxis, type Plot, plotWidth, stretchesOf, stretchWords } from "./plot.ts";
 
 /** Peaks that differ by more than this factor are drawn in a panel each, with a scale each. */
 const apart = 4;
@@ -31,7 +31,7 @@ export function throughputPlot({ measured, lastTick }: Derived, path: string): P
     encoding: {
       x: {
         ...{ field: "tick", type: "quantitative", scale: { domain: [0, lastTick], nice: false } },
-        axis: { title: "tick", format: ",d", grid: false, tickCount: 8 },
+        axis: { ...numberAxis, title: "tick", grid: false, tickCount: 8 },
       },
       y: { field: "jobs", type: "quantitative", title: null, axis: { tickCount: 4, format: ",~f" } },
       strokeDash: { ...what, scale: { domain, range: dashes } },

@@ -1,6 +1,6 @@
 import type { Derived } from "../derive.ts";
 import { count } from "../text.ts";
-import { ink, type Plot, plotWidth } from "./plot.ts";
+import { ink, numberAxis, type Plot, plotWidth } from "./plot.ts";
 
 /** How long jobs of each class waited for their first lease. */
 export function waitsPlot({ measured }: Derived, path: string): Plot {
@@ -23,7 +23,7 @@ export function waitsPlot({ measured }: Derived, path: string): Plot {
   const yOffset = { field: "part", type: "nominal", sort: null };
   const x = {
     ...{ field: "ticks", type: "quantitative", scale: { domain: [0, most * 1.12], nice: false } },
-    axis: { title: "ticks", format: ",d", tickMinStep: 1, tickCount: 8 },
+    axis: { ...numberAxis, title: "ticks", tickMinStep: 1, tickCount: 8 },
   };
   return {
     path,
