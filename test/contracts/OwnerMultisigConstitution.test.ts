@@ -258,6 +258,16 @@ describe("OwnerMultisig's constitution", () => {
       ]));
   });
 
+  it("is told with its epoch from the first one on, as owners who look it up have it", async () => {
+    const { multisig, founding, next, change } = await loadFixture(deploy2of3);
+    await change();
+    const told = await multisig.queryFilter(multisig.filters.Constituted());
+    expect(told.map(({ args }) => [args.epoch, encoded(args.constitution)])).to.deep.equal([
+      [1n, encoded(founding)],
+      [2n, encoded(next)],
+    ]);
+  });
+
   it("is kept as it was given, at its largest", async () => {
     const owners = ownersOf(16);
     const members = constitutionOf(owners, 1).members.map((member, i) => ({ ...member, weight: 65_535 - i }));
