@@ -885,7 +885,7 @@ def read_inputs(content, number):
         elif tag == 10:
             reader.number(2)
         else:
-            require(tag in (6, 8), f"record {number} has an input {tag}")
+            require(tag in (6, 8, 11), f"record {number} has an input {tag}")
     require(tick is not None, f"record {number} has no tick")
     return tick, lost
 

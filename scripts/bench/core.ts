@@ -79,6 +79,7 @@ function runCore(
   for (let tick = 1; ; tick++) {
     const inputs = load.inputs(tick);
     const stop = load.isOver && tick > 1 && record.machine.state.jobs.count === 0;
+    if (record.isCheckpointDue) inputs.push({ kind: "checkpointDue" });
     if (stop) inputs.push({ kind: "stopped" });
     inputs.push({ kind: "tick", tick });
     const { effects, checkpoint } = record.append(inputs);

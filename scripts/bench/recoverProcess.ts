@@ -1,4 +1,5 @@
 // The two processes of `recover`: `fill` ends itself with SIGKILL in the middle, `open` says in JSON what it took to go on.
+import type { Input } from "../../src/fabric/index.ts";
 import { DurableMachine, FileStore } from "../../src/journal/index.ts";
 import { genesis, Load } from "./load.ts";
 import type { RecoverCost } from "./recover.ts";
@@ -11,8 +12,10 @@ if (role === "fill") fill(load);
 else goOn(load);
 
 function fill(load: Load): void {
-  for (let tick = 1; tick <= ticks; tick++)
-    load.take(record.append([...load.inputs(tick), { kind: "tick", tick }]).effects);
+  for (let tick = 1; tick <= ticks; tick++) {
+    const due: Input[] = record.isCheckpointDue ? [{ kind: "checkpointDue" }] : [];
+    load.take(record.append([...load.inputs(tick), ...due, { kind: "tick", tick }]).effects);
+  }
   process.kill(process.pid, "SIGKILL");
 }
 

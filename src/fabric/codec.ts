@@ -25,6 +25,7 @@ const tags = {
   stopped: 8,
   tick: 9,
   claimed: 10,
+  checkpointDue: 11,
 } as const satisfies Record<Input["kind"], number>;
 const orderTags = { checkpoint: 1, cancel: 2, move: 3 } as const;
 const nodeStatuses: readonly NodeStatus[] = ["admitted", "draining", "removed"];
@@ -99,6 +100,7 @@ function encodeInput(writer: ByteWriter, input: Input): void {
       return;
     case "chainSilent":
     case "stopped":
+    case "checkpointDue":
       return;
   }
 }
@@ -138,6 +140,8 @@ function decodeInput(reader: ByteReader): Input {
       };
     case tags.stopped:
       return { kind: "stopped" };
+    case tags.checkpointDue:
+      return { kind: "checkpointDue" };
     case tags.tick:
       return { kind: "tick", tick: reader.u64() };
     default:

@@ -84,6 +84,12 @@ export type RefusedInput = {
 /** The orchestrator stops in good order: this tick ends with a checkpoint. */
 export type StoppedInput = { readonly kind: "stopped" };
 
+/**
+ * So much is on record since the last snapshot that going on after a crash would take long: this tick ends with a
+ * checkpoint, of which one can be taken.
+ */
+export type CheckpointDueInput = { readonly kind: "checkpointDue" };
+
 /** Closes the inputs of one tick. Ticks are counted from 1 and leave gaps only where `resumed` says so. */
 export type TickInput = { readonly kind: "tick"; readonly tick: number };
 
@@ -98,4 +104,5 @@ export type Input =
   | ChainSilentInput
   | RefusedInput
   | StoppedInput
+  | CheckpointDueInput
   | TickInput;

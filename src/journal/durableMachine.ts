@@ -20,7 +20,7 @@ export type DurableMachineSettings = {
   readonly segmentBytes: number;
   /**
    * A snapshot is due after so many ticks, or so many bytes of inputs (or as many as the last snapshot had), and taken at
-   * the next checkpoint.
+   * the next checkpoint. For bytes that should be soon, see `isCheckpointDue`.
    */
   readonly snapshotTicks: number;
   readonly snapshotBytes: number;
@@ -114,6 +114,14 @@ export class DurableMachine {
   /** The same with all that it says; undefined when none is anchored. */
   get anchoredCheckpoint(): Checkpoint | undefined {
     return this.#anchoredCheckpoint;
+  }
+
+  /**
+   * So many bytes are on record since the last snapshot that the next tick should end with a checkpoint, however long the
+   * owners' interval is: what has to be played again after a crash stays bounded.
+   */
+  get isCheckpointDue(): boolean {
+    return this.#checkpoint === undefined && this.#bytesSinceSnapshot >= this.#snapshotBytes;
   }
 
   /** Checkpoints not known to be anchored, in order. */
@@ -234,10 +242,12 @@ export class DurableMachine {
   }
 
   #isSnapshotDue(): boolean {
-    const { snapshotTicks, snapshotBytes } = this.#settings;
-    // Never more bytes of snapshots than of journal, however large the state.
-    const bytesDue = Math.max(snapshotBytes, this.#snapshotLength);
-    return this.#ticksSinceSnapshot >= snapshotTicks || this.#bytesSinceSnapshot >= bytesDue;
+    return this.#ticksSinceSnapshot >= this.#settings.snapshotTicks || this.#bytesSinceSnapshot >= this.#snapshotBytes;
+  }
+
+  /** Never more bytes of snapshots than of journal, however large the state. */
+  get #snapshotBytes(): number {
+    return Math.max(this.#settings.snapshotBytes, this.#snapshotLength);
   }
 
   /** @param machine what `checkpoint` is about */

@@ -192,7 +192,8 @@ export class RealTime {
     this.#anchoring.tick();
     const tick = machine.tick + 1 + downTicks;
     const resumed: Input[] = downTicks > 0 ? [{ kind: "resumed", downTicks }] : [];
-    const governance = [...resumed, ...this.#claimed, ...this.#watch.take()];
+    const due: Input[] = record.isCheckpointDue ? [{ kind: "checkpointDue" }] : [];
+    const governance = [...resumed, ...this.#claimed, ...this.#watch.take(), ...due];
     this.#claimed = [];
     const batch = this.reception.take();
     try {

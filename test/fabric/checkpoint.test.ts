@@ -28,6 +28,12 @@ describe("Checkpoints", () => {
     assert.equal(new World().tick({ kind: "stopped" }).checkpoint, true);
   });
 
+  it("are made when one is due by what is on record, for a snapshot of it", () => {
+    const world = new World();
+    assert.equal(world.tick({ kind: "checkpointDue" }).checkpoint, true);
+    assert.equal(world.tick().checkpoint, false);
+  });
+
   it("that a gap skipped are made up for by one, in the first tick after it", () => {
     const world = new World();
     assert.equal(world.tick({ kind: "resumed", downTicks: 25 }).checkpoint, true);

@@ -133,6 +133,7 @@ const anyInput: fc.Arbitrary<Input> = fc.oneof(
   record({ kind: fc.constant("chainSilent") }),
   record({ kind: fc.constant("refused"), from: u32, reason: fc.constantFrom(...refusals), count: u32 }),
   record({ kind: fc.constant("stopped") }),
+  record({ kind: fc.constant("checkpointDue") }),
   record({ kind: fc.constant("tick"), tick: u64 }),
 ) as fc.Arbitrary<Input>;
 const anyGenesis: fc.Arbitrary<Genesis> = record({
@@ -261,6 +262,7 @@ describe("Bytes of inputs", () => {
     assert.equal(hex({ kind: "chainSilent" }), "06");
     assert.equal(hex({ kind: "resumed", downTicks: 5 }), "0500000005");
     assert.equal(hex({ kind: "claimed", epoch: 258 }), "0a0102");
+    assert.equal(hex({ kind: "checkpointDue" }), "0b");
     const cancel = { type: "cancel", submitter: 2, number: 3 } as const;
     assert.equal(hex({ kind: "order", index: 1, order: cancel }), "0400000000000000010200000002" + "0000000000000003");
     const move = { type: "move", from: 1, to: 2, count: 3 } as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FabricError } from "../../src/errors.ts";
-import type { Input } from "../../src/fabric/index.ts";
+import { encodeInputs, type Input } from "../../src/fabric/index.ts";
 import {
   DurableMachine,
   eventsName,
@@ -95,6 +95,27 @@ describe("the record of the fabric", () => {
       bytes += record.end.offset - before;
     }
     assert.ok(lastLength > 1_000);
+  });
+});
+
+describe("a checkpoint that is due by what is on record", () => {
+  it("keeps short what has to be played again after a crash, however long the owners' interval is", () => {
+    const first = course.slice(0, 3);
+    const snapshotBytes = first.reduce((sum, inputs) => sum + encodeInputs(inputs).length, 0);
+    const settings = { snapshotTicks: 1_000, snapshotBytes };
+    const store = new MemoryStore();
+    const record = new DurableMachine(store, genesis, settings);
+    for (const inputs of first) {
+      assert.equal(record.isCheckpointDue, false);
+      assert.equal(record.append(inputs).checkpoint, undefined);
+    }
+    assert.equal(record.isCheckpointDue, true);
+    record.append([{ kind: "checkpointDue" }, ...course[3]]);
+    assert.equal(record.isCheckpointDue, false, "one is asked for, not two");
+    record.append(course[4]);
+    store.restart();
+    const { recovery } = new DurableMachine(store, genesis, settings);
+    assert.deepEqual([recovery.snapshot?.tick, recovery.replayedTicks], [4, 1]);
   });
 });
 

@@ -5,7 +5,7 @@ import type { MessageAnswer, SubmissionAnswer } from "../../src/control/index.ts
 import { FabricError } from "../../src/errors.ts";
 import type { Effects, Job, Result } from "../../src/fabric/index.ts";
 import { Anchorer, Chain, GovernanceFollower, practiceFees, Sender } from "../../src/governance/index.ts";
-import { DurableMachine, MemoryStore } from "../../src/journal/index.ts";
+import { DurableMachine, type DurableMachineSettings, MemoryStore } from "../../src/journal/index.ts";
 import {
   type Domains,
   decodeLeaseFrame,
@@ -82,8 +82,13 @@ describe("The orchestrator in real time", () => {
     return copy;
   }
 
-  async function start(on = store, lastWrittenMs?: number, onTick = (_: Effects) => {}): Promise<Running> {
-    const record = new DurableMachine(on, fabric.genesis);
+  async function start(
+    on = store,
+    lastWrittenMs?: number,
+    onTick = (_: Effects) => {},
+    settings: Partial<DurableMachineSettings> = {},
+  ): Promise<Running> {
+    const record = new DurableMachine(on, fabric.genesis, settings);
     const chain = await Chain.open(line.url);
     const { tick, governance, state } = record.machine;
     const resume = tick > 0 ? { resume: { blockHash: governance.hash, orderIndex: state.orders } } : {};
@@ -193,6 +198,13 @@ describe("The orchestrator in real time", () => {
     await until(() => live.record.anchored.seq > 0, "an anchor");
     const { anchored } = live.orchestrator.facts;
     assert.equal(anchored?.digest, live.record.anchored.digest);
+  });
+
+  it("makes a checkpoint before its interval is over when much is on record, so that going on stays fast", async () => {
+    const ticks = new Set<number>();
+    const note = ({ tick, checkpoint }: Effects) => void (checkpoint && ticks.add(tick));
+    await start(store, undefined, note, { snapshotBytes: 1 });
+    await until(() => [...ticks].some((tick) => tick % manifest.fabric.checkpointIntervalTicks !== 0), "a checkpoint");
   });
 
   it("tells a node that begins to listen of every lease it has, and of the time that is left", async () => {

@@ -21,6 +21,7 @@ const each: { readonly [Kind in Exclude<Input["kind"], "tick">]: Extract<Input, 
   chainSilent: { kind: "chainSilent" },
   refused: { kind: "refused", from: 1, reason: "replay", count: 2 },
   stopped: { kind: "stopped" },
+  checkpointDue: { kind: "checkpointDue" },
 };
 const script = `
 import json, sys

@@ -31,7 +31,7 @@ export type RecordReport = {
 };
 
 const signature = new Uint8Array(64);
-const settings = { segmentBytes: 4096, snapshotTicks: 6 };
+const settings = { segmentBytes: 4096, snapshotTicks: 6, snapshotBytes: 4096 };
 
 type Work = { readonly lease: Lease; readonly doneTick: number };
 type Node = {
@@ -157,6 +157,7 @@ export class RecordWorld {
     const tick = machine.tick + this.#downTicks + 1;
     const inputs = [...resumed, ...this.#claimed, ...this.#govern(tick), ...this.#submissions()];
     for (let node = 1; node <= this.#owners.values.nodes.length; node++) this.#speak(node, tick, inputs);
+    if (record.isCheckpointDue) inputs.push({ kind: "checkpointDue" });
     if (this.#random.once(90)) inputs.push({ kind: "stopped" });
     inputs.push({ kind: "tick", tick });
     record.write(inputs);
