@@ -5,12 +5,16 @@ import { type Domains, type LeaseMessage, type LeaseOffer, signLeaseMessage } fr
 /** A lease message on its way to its node. */
 export type Dispatch = { readonly node: number; readonly frame: Uint8Array };
 
-/** The leases of one tick as one signed message for each node, by the node's number. */
+/**
+ * The leases of one tick as one signed message for each node, by the node's number.
+ * @param lastTickOf last tick in which a node may take them, where that is before the header's
+ */
 export function dispatch(
   domains: Domains,
   sessionKey: SigningKey,
   header: Omit<LeaseMessage, "node" | "leases">,
   leases: readonly Lease[],
+  lastTickOf: (node: number) => number = () => header.expiryTick,
 ): Dispatch[] {
   const byNode = new Map<number, LeaseOffer[]>();
   for (const lease of leases) {
@@ -20,8 +24,8 @@ export function dispatch(
   }
   return [...byNode]
     .sort(([a], [b]) => a - b)
-    .map(([node, offers]) => ({
-      node,
-      frame: signLeaseMessage(domains, sessionKey, { ...header, node, leases: offers }),
-    }));
+    .map(([node, offers]) => {
+      const expiryTick = Math.min(header.expiryTick, lastTickOf(node));
+      return { node, frame: signLeaseMessage(domains, sessionKey, { ...header, node, expiryTick, leases: offers }) };
+    });
 }

@@ -1,5 +1,13 @@
 import type { Input, JobsInput, Lease, Machine, NodeMessageInput, Parameters } from "../fabric/index.ts";
-import { type Admission, type Dispatch, type Domains, dispatch, Gate, type SigningKey } from "../nodes/index.ts";
+import {
+  type Admission,
+  type Dispatch,
+  type Domains,
+  dispatch,
+  Gate,
+  heartbeatTicks,
+  type SigningKey,
+} from "../nodes/index.ts";
 
 /** What arrived since the tick before, as it arrived: signed frames of submitters and nodes. */
 export type Arrivals = { readonly submissions: readonly Uint8Array[]; readonly messages: readonly Uint8Array[] };
@@ -54,12 +62,24 @@ export class Edge {
     return { inputs, submissions, messages };
   }
 
-  /** Leases as one signed message a node, sent in a tick, which nodes may take until another. */
+  /**
+   * Leases as one signed message a node, sent in a tick, which nodes may take until another; none for longer than until it
+   * may be called offline, which ends its leases: it would begin work that others have by then.
+   */
   dispatch(machine: Machine, leases: readonly Lease[], { epoch, key }: Session, sent: Sent): Dispatch[] {
     if (leases.length === 0) return [];
     const header = { epoch, governanceBlock: machine.governance.block, ...sent };
-    return dispatch(this.#domains, key, header, leases);
+    return dispatch(this.#domains, key, header, leases, (node) => sent.tick + ticksToOffline(machine, node));
   }
+}
+
+/** Ticks in which the node is not called offline, though nothing be heard of it. */
+function ticksToOffline({ state }: Machine, node: number): number {
+  const { parameters, lastHeard } = state.nodes[node];
+  if (state.parameters === undefined) return 0;
+  const { heartbeatGrace } = state.parameters;
+  const silentTicks = state.shards[parameters.shard].clock - lastHeard;
+  return Math.max(0, heartbeatTicks(state.parameters, parameters) * (heartbeatGrace + 1) - silentTicks);
 }
 
 function newestValues(governance: readonly Input[]): Parameters | undefined {

@@ -35,8 +35,8 @@ export class LeaseDesk {
     for (const { node, frame } of dispatches) for (const listener of this.#listeners.get(node) ?? []) listener(frame);
   }
 
-  /** Tells all who listen of every lease that they have. */
-  repeat(): void {
-    for (const node of this.#listeners.keys()) this.deliver(this.#leasesOf(node));
+  /** Tells all who listen, or those of some nodes, of every lease that they have. */
+  repeat(nodes: Iterable<number> = this.#listeners.keys()): void {
+    for (const node of nodes) this.deliver(this.#leasesOf(node));
   }
 }

@@ -205,6 +205,8 @@ export class RealTime {
       this.leases.deliver(this.#signed(effects.leases));
       // A pause has ended: what it kept back is told now.
       if (effects.events.of("resumed").next().done !== true) this.leases.repeat();
+      // What it was told in its silence may have been over by the time that it spoke.
+      this.leases.repeat(Array.from(effects.events.of("nodeActive"), ([node]) => node));
       if (checkpoint !== undefined) {
         assertLaws(machine, effects);
         this.#checkpoint = viewOf(checkpoint, this.#atMs);

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Machine } from "../../src/fabric/index.ts";
-import { domainsOf, practiceKey, signNodeMessage, signSubmission } from "../../src/nodes/index.ts";
+import {
+  decodeLeaseFrame,
+  domainsOf,
+  generateSigningKey,
+  practiceKey,
+  signNodeMessage,
+  signSubmission,
+} from "../../src/nodes/index.ts";
 import { Edge } from "../../src/orchestrator/index.ts";
 import { governance } from "../drill/plays.ts";
 import { genesis, jobOf, nodeKey, parametersWith } from "../nodes/practiceWorld.ts";
@@ -54,5 +61,29 @@ describe("The orchestrator's edge", () => {
       { kind: "refused", from: 0, reason: "unknownSender", count: 2 },
       { kind: "tick", tick: 1 },
     ]);
+  });
+
+  it("lets a node take leases no longer than until it may be called offline: others have them then", () => {
+    const edge = new Edge(domains);
+    const machine = new Machine(genesis);
+    const given = governance(parametersWith());
+    const session = { epoch: 1, key: generateSigningKey("ed25519") };
+    const long = { ...jobOf(1), budgetTicks: 1000, deadlineTicks: 0 };
+    let arrivals = { submissions: [signSubmission(domains, submitter, 1, [long])], messages: [message(1, 1)] };
+    let expiryTick = Number.POSITIVE_INFINITY;
+    for (let tick = 1; ; tick++) {
+      machine.step(edge.gather(machine, tick, tick === 1 ? [given] : [], arrivals).inputs);
+      arrivals = { submissions: [], messages: [] };
+      const leases = machine.leasesOf(1);
+      if (leases.length === 0) {
+        assert.equal(expiryTick, tick - 1, "the last message was good for as long as the lease was");
+        return;
+      }
+      const [{ frame }] = edge.dispatch(machine, leases, session, { tick, expiryTick: tick + 1000 });
+      assert.ok(decodeLeaseFrame(frame).expiryTick <= expiryTick);
+      expiryTick = decodeLeaseFrame(frame).expiryTick;
+      const [{ frame: soon }] = edge.dispatch(machine, leases, session, { tick, expiryTick: tick });
+      assert.equal(decodeLeaseFrame(soon).expiryTick, tick);
+    }
   });
 });

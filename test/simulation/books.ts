@@ -28,6 +28,7 @@ export const worldLaws = {
   presentEpoch: "a node takes leases of the present epoch only",
   anchorsAgree: "the ledger's heads are one chain of the journal's checkpoints, and none has a place twice",
   replaysAlike: "the journal, replayed from its beginning, gives the same state, receipts and checkpoints",
+  stopsInOrder: "an orderly stop ends with a checkpoint, and nothing comes after it in that process",
   everythingEnds: "when faults cease, all work ends and all checkpoints are anchored, within the bound",
   noFailure: "no part fails in a way that nobody planned",
 } as const;
@@ -63,11 +64,14 @@ export class Books {
   ticks = 0;
   recoveries = 0;
   receipts = 0;
+  /** Processes that ended in good order. */
+  stops = 0;
   staleResults = 0;
   readonly acknowledged = new Set<string>();
   readonly #jobs = new Map<string, JobPage>();
   readonly #offers = new Map<number, string>();
   readonly #working = new Map<string, { readonly node: number; readonly lease: number }>();
+  #isStopped = false;
   #leases = 0;
   #values: Parameters | undefined;
   #time = 0;
@@ -119,7 +123,17 @@ export class Books {
         throw new Broken("attemptsCounted", `job ${submitter}/${number} has attempt ${attempt} of ${page.attempts}`);
     }
     this.#readReceipts(effects);
+    this.#judgeStop(inputs, effects);
     if (tick % this.#lawEvery === 0 || effects.checkpoint) this.judge(machine, effects);
+  }
+
+  /** After the last record of a process there is none but that of another, which has claimed an epoch of its own. */
+  #judgeStop(inputs: readonly Input[], { tick, checkpoint }: Effects): void {
+    const claims = inputs.some(({ kind }) => kind === "claimed");
+    if (this.#isStopped && !claims) throw new Broken("stopsInOrder", `tick ${tick} after the last one`);
+    this.#isStopped = inputs.some(({ kind }) => kind === "stopped");
+    if (this.#isStopped && !checkpoint) throw new Broken("stopsInOrder", `tick ${tick} has no checkpoint`);
+    if (this.#isStopped) this.stops++;
   }
 
   /** The machine's own laws. */

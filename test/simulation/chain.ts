@@ -37,12 +37,10 @@ export type LedgerCall =
       readonly digest: string;
     };
 
+/** What the owners did in one block. */
+export type Decided = { readonly values?: Parameters; readonly orders?: readonly OrderInput["order"][] };
 /** What happens in one block. */
-type Deeds = {
-  readonly values?: Parameters;
-  readonly orders?: readonly OrderInput["order"][];
-  readonly calls?: readonly LedgerCall[];
-};
+type Deeds = Decided & { readonly calls?: readonly LedgerCall[] };
 
 export type VirtualBlock = {
   readonly number: number;
@@ -130,16 +128,23 @@ export class VirtualChain {
   }
 
   /**
-   * Another line of blocks takes the place of the newest ones: the owners' decisions are in it again, of the calls to the
-   * ledger the first so many. They are of one account, whose transactions keep their order: without one there is none after it.
+   * Another line of blocks takes the place of the newest ones. Of the calls to the ledger the first so many are in it again:
+   * they are of one account, whose transactions keep their order, and without one there is none after it.
+   * @param again what of the owners' decisions is in the new blocks, for each of the old ones
    */
-  reorganise(depth: number, kept: (calls: readonly LedgerCall[]) => number): void {
-    const gone = this.#blocks.splice(Math.max(1, this.#blocks.length - depth));
+  reorganise(
+    depth: number,
+    kept: (calls: readonly LedgerCall[]) => number,
+    again: (decided: readonly Decided[]) => readonly Decided[],
+  ): void {
+    const gone = this.#blocks.splice(Math.max(1, this.#blocks.length - depth)).map(({ deeds }) => deeds);
     this.#salt++;
-    let left = kept(gone.flatMap(({ deeds }) => deeds.calls ?? []));
-    for (const { deeds } of gone) {
-      const { calls = [], ...decided } = deeds;
-      this.mine({ ...decided, calls: calls.slice(0, left) });
+    let left = kept(gone.flatMap(({ calls }) => calls ?? []));
+    const decided = again(gone);
+    for (const [index, { calls = [] }] of gone.entries()) {
+      const { values, orders } = decided[index];
+      const told = { ...(values === undefined ? {} : { values }), ...(orders === undefined ? {} : { orders }) };
+      this.mine({ ...told, calls: calls.slice(0, left) });
       left = Math.max(0, left - calls.length);
     }
     this.mine();

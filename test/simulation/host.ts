@@ -103,9 +103,13 @@ export class Host {
     }
   }
 
-  /** Ends the process in good order. */
+  /** Has the process end in good order, as SIGTERM does; one that is held up hears of it later, and goes on. */
   stop(): void {
-    this.#stop.abort();
+    if (this.#life?.heldUpMs(this.#setup.agenda.nowMs) === 0) this.#stop.abort();
+  }
+
+  get isStopping(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   #open(life: Life): void {
@@ -139,19 +143,18 @@ export class Host {
       log: () => {},
     });
     starting
-      .then((orchestrator) => this.#serve(orchestrator, life))
+      .then((orchestrator) => this.#serve(orchestrator, record, life))
       .then(
         () => life.end(),
         (error: unknown) => this.#ended(life, error),
       );
   }
 
-  async #serve(orchestrator: RealTime, life: Life): Promise<void> {
+  async #serve(orchestrator: RealTime, record: DurableMachine, life: Life): Promise<void> {
     this.#orchestrator = orchestrator;
     this.#setup.serves();
     await orchestrator.run(this.#stop.signal);
-    // In good order, and nothing is left to compare but what the store has.
-    if (life.isLive) orchestrator.epoch;
+    if (life.isLive) record.close();
   }
 
   #ended(life: Life, error: unknown): void {

@@ -18,7 +18,16 @@ import { Random } from "./random.ts";
 import { compareRecovered } from "./recovered.ts";
 import { judgeReplay } from "./replayed.ts";
 
-export const recordFaults = ["kill", "powerLoss", "tornWrite", "silence", "overrun", "ownerChange", "order"] as const;
+export const recordFaults = [
+  "kill",
+  "stopped",
+  "powerLoss",
+  "tornWrite",
+  "silence",
+  "overrun",
+  "ownerChange",
+  "order",
+] as const;
 
 export type RecordReport = {
   readonly seed: number;
@@ -58,7 +67,16 @@ export class RecordWorld {
   /** Jobs that nobody has acknowledged, by submitter. */
   readonly #brought: Job[][] = [[], []];
   readonly #known = new Map<string, Job>();
-  readonly faults = { kill: 0, powerLoss: 0, tornWrite: 0, silence: 0, overrun: 0, ownerChange: 0, order: 0 };
+  readonly faults = {
+    kill: 0,
+    stopped: 0,
+    powerLoss: 0,
+    tornWrite: 0,
+    silence: 0,
+    overrun: 0,
+    ownerChange: 0,
+    order: 0,
+  };
   readonly #seed: number;
   /** How busy this world is: once in so many ticks a submitter brings jobs, and a node without news says that it lives. */
   readonly #bringsOnceIn: number;
@@ -146,6 +164,11 @@ export class RecordWorld {
       this.faults.powerLoss++;
       if (this.#disk.losePower()) this.faults.tornWrite++;
     }
+    this.#comeToAnEnd();
+  }
+
+  #comeToAnEnd(): void {
+    const random = this.#random;
     this.#downTicks = random.once(5) ? random.below(12) : 0;
     // Whoever comes next asks the chain anew.
     this.#governed = false;
@@ -169,6 +192,11 @@ export class RecordWorld {
     this.#life.step();
     this.#emit(record, step);
     if (step.checkpoint !== undefined && !this.#random.once(4)) record.noteAnchored(step.checkpoint.digest);
+    if (inputs.every(({ kind }) => kind !== "stopped")) return;
+    record.close();
+    this.faults.stopped++;
+    this.#life.end();
+    this.#comeToAnEnd();
   }
 
   /** What leaves the process after a tick: again after a crash, since nobody knows whether it had left. */

@@ -1,9 +1,9 @@
 import type { MessageAnswer, SubmissionAnswer } from "../../src/control/index.ts";
-import { classes, type Genesis, type Job } from "../../src/fabric/index.ts";
+import { classes, type Genesis, type Job, type Parameters } from "../../src/fabric/index.ts";
 import { domainsOf, type LeaseOffer, type NodeView, signNodeMessage, signSubmission } from "../../src/nodes/index.ts";
 import { Agenda } from "./agenda.ts";
 import { Books, Broken } from "./books.ts";
-import { deployment, quickHead, realHead, type VirtualBlock, VirtualChain } from "./chain.ts";
+import { type Decided, deployment, quickHead, realHead, type VirtualBlock, VirtualChain } from "./chain.ts";
 import { Disk } from "./disk.ts";
 import { Host, type HostSetup } from "./host.ts";
 import { keyedHash } from "./keyedHash.ts";
@@ -15,6 +15,7 @@ import { judgeReplay } from "./replayed.ts";
 /** What may go wrong in a world. Each world has some of these, so that each is also met without the others. */
 export const faultKinds = [
   "kill",
+  "stopped",
   "powerLoss",
   "tornWrite",
   "heldUp",
@@ -32,6 +33,8 @@ export const faultKinds = [
   "ownerChange",
   "order",
   "reorganisation",
+  "deepReorganisation",
+  "decisionLost",
   "chainCut",
   "chainSlow",
   "answerLost",
@@ -97,6 +100,7 @@ export class World {
   readonly #deafUntil: number[] = [];
   readonly #muteUntil: number[] = [];
   #chainCutUntil = 0;
+  #confirmations = 0;
   #clockOffMs = 0;
   #calm = false;
   #ticks = 0;
@@ -232,12 +236,13 @@ export class World {
     const random = this.#random;
     const { agenda, books } = this;
     const sessionKeys = random.once(2) ? 1 : 8;
+    this.#confirmations = this.#enabled.reorganisation ? random.between(1, 4) : 0;
     let started = 0;
     return {
       ...{ agenda, books, chain: this.#chain, genesis: this.#genesis, domains: this.#domains },
       disk: new Disk(random, () => agenda.nowMs),
       isQuick: this.#isQuick,
-      confirmations: this.#enabled.reorganisation ? 2 : 0,
+      confirmations: this.#confirmations,
       settings: { segmentBytes: random.between(1, 6) * 2048, snapshotTicks: random.between(4, 20) },
       trouble: {
         delayMs: () => {
@@ -274,7 +279,7 @@ export class World {
 
   #gone(): void {
     const random = this.#random;
-    if (!this.#calm) this.faults.kill++;
+    if (!this.#calm && !this.#host.isStopping) this.faults.kill++;
     if (this.#once("powerLoss", 2) && this.#host.disk.losePower()) this.faults.tornWrite++;
     if (this.#once("clockSet", 12)) this.#clockOffMs += random.between(-3, 3) * this.#tickMs;
     for (const stop of this.#streams) stop?.();
@@ -566,16 +571,49 @@ export class World {
         this.#chain.mine({ values: this.#owners.decide(nowMs) });
     if (this.#once("order", 50)) this.#chain.mine({ orders: [this.#owners.order((by) => this.#nextNumber[by])] });
     if (random.once(8)) this.#chain.mine();
-    // Deep enough to take back anchors and claims, not what was in force.
-    if (this.#once("reorganisation", 16)) {
-      this.#chain.reorganise(random.between(1, 2), (calls) => {
-        const kept = random.below(calls.length + 1);
-        // A claim that is taken back gives the ledger to the process before, which is right to go on where that is awake.
-        const claims = this.faults.takenOver > 0 ? 1 + calls.findLastIndex(({ kind }) => kind === "claim") : 0;
-        return Math.max(kept, claims);
-      });
-    }
+    if (this.#once("reorganisation", 16)) this.#reorganise();
     if (this.#once("chainCut", 60)) this.#chainCutUntil = nowMs + random.between(1, 12) * this.#tickMs;
+  }
+
+  /** Deep enough to take back anchors and claims; now and then deeper than the fabric waits before it obeys. */
+  #reorganise(): void {
+    const random = this.#random;
+    const isDeep = this.#once("deepReorganisation", 6);
+    const depth = isDeep ? this.#confirmations + random.between(1, 3) : random.between(1, this.#confirmations);
+    const { values } = this.#chain.at(Math.max(0, this.#chain.newest.number - depth)) ?? this.#chain.newest;
+    this.#chain.reorganise(
+      depth,
+      (calls) => {
+        const kept = random.below(calls.length + 1);
+        // A claim that is taken back gives the ledger, or the same epoch, to another that is right to go on where it is awake.
+        const claims = this.#enabled.takenOver ? 1 + calls.findLastIndex(({ kind }) => kind === "claim") : 0;
+        return Math.max(kept, claims);
+      },
+      (decided) => {
+        if (!this.#once("decisionLost", 2)) return decided;
+        return isDeep ? this.#loseParameters(values, decided) : this.#loseDecisions(decided);
+      },
+    );
+  }
+
+  /** Some decisions are in none of the new blocks, others in another order. */
+  #loseDecisions(decided: readonly Decided[]): readonly Decided[] {
+    const random = this.#random;
+    const left = decided.map((each): Decided => (random.once(2) ? {} : each));
+    return random.once(2) ? left.reverse() : left;
+  }
+
+  /** The same, but for what the fabric refuses to have taken back once it was in force: orders, and who was admitted. */
+  #loseParameters(before: Parameters, decided: readonly Decided[]): readonly Decided[] {
+    let last = before;
+    return decided.map((each) => {
+      if (each.values === undefined) return each;
+      const { nodes } = each.values;
+      last = this.#random.once(2)
+        ? each.values
+        : { ...last, nodes: [...last.nodes, ...nodes.slice(last.nodes.length)] };
+      return { ...each, values: last };
+    });
   }
 
   // Whatever else befalls a world.
@@ -595,6 +633,10 @@ export class World {
     if (this.#streams[number] !== undefined && this.#once("cutStream", 40)) this.#connect(number);
     if (life !== undefined && this.#once("heldUp", 80))
       life.heldUpUntilMs = nowMs + random.between(1, 10) * this.#tickMs;
+    if (this.#once("stopped", 100)) {
+      this.#host.stop();
+      return;
+    }
     if (orchestrator === undefined) return;
     if (this.#retired === undefined && this.#once("takenOver", 60)) {
       this.#takeOver();
