@@ -65,6 +65,61 @@ export const explanations: readonly Explanation[] = [
     becomes: "while (place & 1 == 0 && place != 1) {",
     why: "`place` is `last` there, which is not 0, so it is odd before it could be 0.",
   },
+  {
+    file: "contracts/OwnerMultisig.sol",
+    is: "if (constitution.longestDelayOf() == 0) return 0;",
+    becomes: "if (false) return 0;",
+    why: "The longest of no delays is none: only gas.",
+  },
+  {
+    file: "contracts/OwnerMultisig.sol",
+    is: "if (announcement.since() != 0) _announcements[lane] = announcement.done();",
+    becomes: "if (announcement.since() != 1) _announcements[lane] = announcement.done();",
+    why: "Where nothing waits, what is written is what was there: only gas. No block is of the second 1.",
+  },
+  {
+    file: "contracts/SubmitterRegistry.sol",
+    is: "submitters = new Submitter[](count < available ? count : available);",
+    becomes: "submitters = new Submitter[](count <= available ? count : available);",
+    why: "It takes the other of two numbers where they are the same.",
+  },
+  {
+    file: "contracts/libraries/Announcement.sol",
+    is: "return Announcement.wrap(Announcement.unwrap(announcement) >> SINCE_BITS << SINCE_BITS);",
+    becomes: "{}",
+    why: "Nobody reads the rest of what waits no longer: the next one finds an empty slot, which costs more gas.",
+  },
+  {
+    file: "contracts/libraries/ConstitutionCode.sol",
+    is: "mstore(0x40, and(add(add(code, length), 0x3f), not(0x1f)))",
+    becomes: "mstore(0x40, and(add(add(code, length), 0x40), not(0x1f)))",
+    why: "At most a word of memory is left out: only gas.",
+  },
+  {
+    file: "contracts/CheckpointLedger.sol",
+    is: "if (value != address(0) && systemPause.isGuardian(value)) revert CheckpointLedger_GuardianCannotAnchor(value);",
+    becomes:
+      "if (value != address(1) && systemPause.isGuardian(value)) revert CheckpointLedger_GuardianCannotAnchor(value);",
+    why: "Who becomes a guardian signs that it will be one, which address 1, a precompile, cannot.",
+  },
+  {
+    file: "contracts/NodeRegistry.sol",
+    is: "if (value != address(0) && systemPause.isGuardian(value)) {",
+    becomes: "if (value != address(1) && systemPause.isGuardian(value)) {",
+    why: "Who becomes a guardian signs that it will be one, which address 1, a precompile, cannot.",
+  },
+  {
+    file: "contracts/libraries/OwnerTypedData.sol",
+    is: "let words := mload(0x40)",
+    becomes: "let words := mload(0x41)",
+    why: "The hash is taken of the same words at a place further up in memory: only gas.",
+  },
+  {
+    file: "contracts/libraries/Routes.sol",
+    is: "return false;",
+    becomes: "{}",
+    why: "What a function does not say is false.",
+  },
 ];
 
 /** The lines that a mutant changes, before and after, each as one line. */

@@ -190,6 +190,17 @@ describe("ShardRegistry", () => {
       expect(await shardOf(shards, EARTH)).to.deep.equal(asGiven(shardWith()));
     });
 
+    it("sets as many as eight, of which the last counts as the first does", async () => {
+      const { shards } = await loadFixture(withThreeShards);
+      for (let i = 4; i <= 9; i++) await shards.register(nameOf(`shard-${i}`), shardWith());
+      const eight = routesTo(9, 8, 7, 6, 5, 4, 3, 2);
+      await shards.setRoutes(EARTH, routesTo(), eight);
+      expect((await shardOf(shards, EARTH)).routes).to.deep.equal(eight.map(BigInt));
+      await expect(shards.retire(ORBIT))
+        .to.be.revertedWithCustomError(shards, "ShardRegistry_ShardIsRouted")
+        .withArgs(ORBIT, EARTH);
+    });
+
     it("refuses a route to itself, one twice, one after a gap, one to no active shard", async () => {
       const { shards } = await loadFixture(withThreeShards);
       await shards.retire(MOON);
@@ -233,11 +244,17 @@ describe("ShardRegistry", () => {
 
     it("refuses while another shard routes to it", async () => {
       const { shards } = await loadFixture(withThreeShards);
-      await shards.setRoutes(ORBIT, routesTo(), routesTo(EARTH, MOON));
-      await expect(shards.retire(MOON))
-        .to.be.revertedWithCustomError(shards, "ShardRegistry_ShardIsRouted")
-        .withArgs(MOON, ORBIT);
-      await shards.setRoutes(ORBIT, routesTo(EARTH, MOON), routesTo(EARTH));
+      for (const [by, other, routed] of [
+        [EARTH, ORBIT, MOON],
+        [ORBIT, EARTH, MOON],
+        [MOON, EARTH, ORBIT],
+      ] as const) {
+        await shards.setRoutes(by, routesTo(), routesTo(other, routed));
+        await expect(shards.retire(routed))
+          .to.be.revertedWithCustomError(shards, "ShardRegistry_ShardIsRouted")
+          .withArgs(routed, by);
+        await shards.setRoutes(by, routesTo(other, routed), routesTo());
+      }
       await shards.retire(MOON);
     });
 
