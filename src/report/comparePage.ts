@@ -11,11 +11,12 @@ import { text, visible } from "./text.ts";
 export function comparePage(comparison: Comparison, a: Texts, b: Texts): string {
   const { changes, figures } = comparison;
   const title = `A: ${comparison.a}, B: ${comparison.b}`;
-  const pairs = Object.values(plotPaths).map((path) =>
-    [a, b].map(
+  const pairs = Object.values(plotPaths).map((path) => {
+    const figures = [a, b].map(
       (plots, index) => `<figure><figcaption>${index === 0 ? "A" : "B"}</figcaption>${plots.get(path) ?? ""}</figure>`,
-    ),
-  );
+    );
+    return `<h3>${titleIn(a.get(path) ?? "")}</h3><div class="pairs">${figures.join("\n")}</div>`;
+  });
   return documentOf(
     title,
     [
@@ -28,7 +29,11 @@ export function comparePage(comparison: Comparison, a: Texts, b: Texts): string 
           .map((words) => `<li>${text(words)}</li>`)
           .join("")}</ul>`,
       ),
-      section("Side by side", "", `<div class="pairs">${pairs.flat().join("\n")}</div>`),
+      section(
+        "Side by side",
+        "A is on the left, B on the right. Each picture has a scale of its own.",
+        pairs.join("\n"),
+      ),
       section(
         "Every figure",
         "",
@@ -39,6 +44,11 @@ export function comparePage(comparison: Comparison, a: Texts, b: Texts): string 
       ),
     ].join("\n"),
   );
+}
+
+/** The title of a picture that was drawn here, as it may stand in HTML. */
+function titleIn(svg: string): string {
+  return /<title>([^<]*)<\/title>/.exec(svg)?.[1] ?? "";
 }
 
 /** The same in Markdown. */

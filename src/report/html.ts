@@ -5,6 +5,7 @@ const style = `
 body { font: 16px/1.5 "Public Sans", system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1f; background: white; }
 h1 { font-size: 1.6rem; line-height: 1.25; font-weight: 600; }
 h2 { font-size: 1.15rem; margin-top: 2.4rem; font-weight: 600; }
+h3 { font-size: 1rem; font-weight: 600; margin: 1.6rem 0 .25rem; }
 .verdict { font-size: 1.2rem; font-weight: 600; border-left: .35rem solid #1b1b1f; padding: .4rem 0 .4rem 1rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 1.2rem 0; }
 .figures div { border: 1px solid #c9c9d1; border-radius: 4px; padding: .5rem .75rem; }
@@ -26,7 +27,7 @@ figure { margin: 0; }
 code { font-size: .9em; overflow-wrap: anywhere; }
 summary { cursor: pointer; margin: .5rem 0; }
 footer { margin-top: 3rem; font-size: .8rem; }
-@media print { body { margin: 0; max-width: none; font-size: 11px; } h2, .caption { break-after: avoid; break-inside: avoid; } tr, svg, .figures div { break-inside: avoid; } svg { min-width: 0; } table { font-size: 9.5px; } th { white-space: normal; } .wide { overflow: visible; } details { display: none; } }
+@media print { body { margin: 0; max-width: none; font-size: 11px; } h2, h3, .caption { break-after: avoid; break-inside: avoid; } tr, svg, .figures div { break-inside: avoid; } svg { min-width: 0; } table { font-size: 9.5px; } th { white-space: normal; } .wide { overflow: visible; } details { display: none; } }
 `;
 
 /** A page in one file that loads nothing. @param body HTML */
