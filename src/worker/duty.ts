@@ -68,7 +68,8 @@ const gatherTicks = 1 / 50;
  *
  * *Silence.* Contact counts from when the newest acknowledged message was sent. After interval × grace without it the
  * fabric is about to give the work to others: all of it stops, and all results are dropped. When contact is back those
- * leases are reported as failed, so that they need not wait for their end.
+ * leases are reported as failed, so that they need not wait for their end. So are those of a lease message from before the tick
+ * in which the fabric heard the node again: it may have given them to others since.
  *
  * *Lease's end.* It is reckoned from the tick of the lease message by a clock that is rather too fast. The work is stopped
  * and reported as failed; where the fabric's own clock, which stands still in a pause, has not ended the lease, it is
@@ -81,6 +82,9 @@ export class Duty {
   /** Tick of the newest answer, as of the time its question was sent. */
   #reckoning = { tick: 0, atMs: Number.NEGATIVE_INFINITY };
   #contactMs = Number.NEGATIVE_INFINITY;
+  /** Tick in which the fabric heard the node last; and in which it did after a silence, or for the first time. */
+  #heardTick = Number.NEGATIVE_INFINITY;
+  #heardAgainTick = 0;
   #heartbeatMs = Number.NEGATIVE_INFINITY;
   /** A tick known from before this time is not good enough. */
   #askedMs = Number.NEGATIVE_INFINITY;
@@ -154,7 +158,7 @@ export class Duty {
 
   /** When the rule of silence ends all work, unless there is contact before. */
   get silenceMs(): number {
-    return this.#contactMs + this.#intervalMs() * this.#view.parameters.heartbeatGrace;
+    return this.#contactMs + this.#patienceMs();
   }
 
   /** The chain as it was when it was asked at `askedMs`. */
@@ -175,6 +179,10 @@ export class Duty {
     const { message } = checked;
     const lateMs = Math.max(0, (this.#reckoning.tick - message.tick) * this.tickMs + nowMs - this.#reckoning.atMs);
     const taken = message.leases.filter(({ lease }) => this.#isNew(lease));
+    if (message.tick < this.#heardAgainTick) {
+      for (const { lease } of taken) this.#fail(lease);
+      return { refused: "outOfContact" };
+    }
     for (const offer of taken) {
       if (this.#stoppedAll) this.#fail(offer.lease);
       else this.#waiting.push({ offer, endsMs: nowMs + offer.expiresInTicks * this.tickMs - lateMs });
@@ -230,6 +238,10 @@ export class Duty {
     // As of when it was sent: an answer may have lain unread while this process was stopped.
     this.#reckoning = { tick: answer.tick, atMs: sent.sentMs };
     if (answer.taken) {
+      const wasSilent = (answer.tick - this.#heardTick) * this.tickMs > this.#patienceMs();
+      // A count that went back is that of another store.
+      this.#heardAgainTick = wasSilent ? answer.tick : Math.min(this.#heardAgainTick, answer.tick);
+      this.#heardTick = answer.tick;
       this.#contactMs = sent.sentMs;
       if (sent.heartbeat) this.#heartbeatMs = sent.sentMs;
       for (const { lease } of sent.results) this.#results.delete(lease);
@@ -338,6 +350,11 @@ export class Duty {
     const intervalMs = this.#intervalMs();
     const isStrict = this.#view.parameters.heartbeatGrace === 1;
     return this.#heartbeatMs + (isStrict ? intervalMs / 2 : Math.max(intervalMs - this.tickMs, intervalMs / 2));
+  }
+
+  /** How long the fabric may hear nothing of the node before it gives it no more work. */
+  #patienceMs(): number {
+    return this.#intervalMs() * this.#view.parameters.heartbeatGrace;
   }
 
   #intervalMs(): number {

@@ -194,6 +194,9 @@ export class Worker {
     const { signal } = this.#end;
     let waitMs: number = reconnectMs.first;
     while (!signal.aborted) {
+      // What it is told of before it was heard could be another's by then, and would fail.
+      await this.#until(() => this.#duty.isInContact(performance.now()));
+      if (signal.aborted) return;
       const sinceMs = performance.now();
       try {
         const { frames } = await link.leases(node, signal);

@@ -126,6 +126,32 @@ describe("what a node takes", () => {
     assert.equal(refusal(frameOf()), "outOfContact");
   });
 
+  it("nothing that it was told of in a silence: it may be another's by the time that the node is heard again", () => {
+    const toldOf = frameOf({ tick: 29, leases: [3, 4] });
+    acknowledge(compose(20_000), 30, 20_500);
+    duty.observe(viewWith(), 20_500);
+    assert.equal(refusal(toldOf, 20_600), "outOfContact");
+    assert.deepEqual(started(20_600), []);
+    assert.deepEqual(said(compose(20_700)), ["3 failed", "4 failed"], "if they are still its own, they need not wait");
+    assert.equal(refusal(frameOf({ tick: 30, leases: [5] }), 20_700), undefined);
+  });
+
+  it("nothing that an earlier process of it was told of: it may be another's since", () => {
+    duty = dutyWith();
+    acknowledge(compose(0), 10, 500);
+    assert.equal(refusal(frameOf({ tick: 9 }), 500), "outOfContact");
+    assert.equal(refusal(frameOf({ tick: 10, leases: [2] }), 500), undefined);
+  });
+
+  it("what is told between two answers, however late the second one is read: the fabric has heard it all the time", () => {
+    const toldOf = frameOf({ tick: 19 });
+    acknowledge(compose(10_000), 20, 20_000);
+    duty.ask(20_000);
+    acknowledge(compose(20_000), 21, 20_100);
+    duty.observe(viewWith(), 20_100);
+    assert.equal(refusal(toldOf, 20_100), undefined);
+  });
+
   it("no more at once than its slots; the rest waits, and its lease runs on", () => {
     take([1, 2, 3, 4, 5, 6], 0, { expiresInTicks: 4 });
     assert.deepEqual(started(0), [1, 2, 3, 4]);
