@@ -16,6 +16,11 @@ interface Vm {
     /// @dev Has the next call come from `sender`.
     function prank(address sender) external;
 
+    /// @return word What a contract has in a slot of its storage.
+    function load(address account, bytes32 slot) external view returns (bytes32 word);
+
+    function store(address account, bytes32 slot, bytes32 word) external;
+
     /// @dev The fuzzer drops these inputs.
     function assume(bool condition) external pure;
 }

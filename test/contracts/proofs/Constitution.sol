@@ -10,7 +10,7 @@ interface Anyone {
 contract Constitution {
     uint256 private constant MEMBERSHIP = 1;
 
-    address private _pointer;
+    address public pointer;
     bool private _entered;
 
     /// @dev Calls of {constitute} that came from this contract.
@@ -18,22 +18,24 @@ contract Constitution {
 
     /// @dev Holds that the constitution is the one before, unless this contract called itself.
     modifier held() {
-        (address pointer, uint256 ownCalls) = (_pointer, _ownCalls);
+        (address oldPointer, uint256 ownCalls) = (pointer, _ownCalls);
         _;
-        assert(_pointer == pointer || _ownCalls > ownCalls);
+        assert(pointer == oldPointer || _ownCalls > ownCalls);
     }
 
-    function execute(uint256 lane, Anyone to) external held {
+    /// @param next The constitution that a call to itself enacts.
+    function execute(uint256 lane, address to, address next) external held {
         if (_entered) revert();
         _entered = true;
-        if ((address(to) == address(this)) != (lane == MEMBERSHIP)) revert();
-        to.call();
+        if ((to == address(this)) != (lane == MEMBERSHIP)) revert();
+        if (to == address(this)) this.constitute(next);
+        else Anyone(to).call();
         _entered = false;
     }
 
-    function constitute(address pointer) external held {
+    function constitute(address next) external held {
         if (msg.sender != address(this)) revert();
-        _pointer = pointer;
+        pointer = next;
         if (msg.sender == address(this)) _ownCalls++;
     }
 }

@@ -2,51 +2,51 @@
 pragma solidity 0.8.37;
 
 /// @notice Within an epoch neither the number of heads nor the number of receipts falls, and epochs only rise. The rules of
-/// {CheckpointLedger}, with a variable for each field of its state.
+/// {CheckpointLedger}, with a variable for each field of its state, and without who may call: anybody may.
 contract Ledger {
-    uint256 private _epoch;
-    uint256 private _seq;
-    uint256 private _size;
+    uint16 public epoch;
+    uint24 public seq;
+    uint32 public size;
 
-    function anchor(uint256 epoch, uint256 size) external {
-        (uint256 lastSeq, uint256 lastSize) = (_seq, _size);
-        if (epoch != _epoch) revert();
-        // In the contract one comparison does, since what is below zero becomes more than any growth.
-        if (size < _size || size - _size > 1_048_576) revert();
-        if (_seq == type(uint24).max) revert();
-
-        _seq = _seq + 1;
-        _size = size;
-
-        assert(_epoch == epoch);
-        assert(_seq > lastSeq);
-        assert(_size >= lastSize);
+    /// @dev From whatever state there is.
+    modifier lawful() {
+        (uint16 oldEpoch, uint24 oldSeq, uint32 oldSize) = (epoch, seq, size);
+        _;
+        assert(epoch > oldEpoch || (epoch == oldEpoch && seq >= oldSeq && size >= oldSize));
     }
 
-    function claim() external {
-        uint256 epoch = _epoch;
-        if (_epoch >= 0xff00) revert();
-        _epoch = _epoch + 1;
-        assert(_epoch > epoch);
+    constructor(uint16 epoch_, uint24 seq_, uint32 size_) {
+        (epoch, seq, size) = (epoch_, seq_, size_);
+    }
+
+    function anchor(uint16 epoch_, uint32 size_) external lawful {
+        if (epoch_ != epoch) revert();
+        // In the contract one comparison does, since what is below zero becomes more than any growth.
+        if (size_ < size || size_ - size > 1_048_576) revert();
+        if (seq == type(uint24).max) revert();
+
+        seq = seq + 1;
+        size = size_;
+    }
+
+    function claim() external lawful {
+        if (epoch >= 0xff00) revert();
+        epoch = epoch + 1;
     }
 
     /// @dev What {setAnchorer} and {revokeAnchorer} do to these fields.
-    function setAnchorer() external {
-        uint256 epoch = _epoch;
+    function setAnchorer() external lawful {
         _endSession();
-        assert(_epoch > epoch);
     }
 
     /// @dev To any head, one that was never there too.
-    function rebase(uint256 seq, uint256 size) external {
-        uint256 epoch = _epoch;
+    function rebase(uint24 seq_, uint32 size_) external lawful {
         _endSession();
-        (_seq, _size) = (seq, size);
-        assert(_epoch > epoch);
+        (seq, size) = (seq_, size_);
     }
 
     function _endSession() private {
-        if (_epoch == type(uint16).max) revert();
-        _epoch = _epoch + 1;
+        if (epoch == type(uint16).max) revert();
+        epoch = epoch + 1;
     }
 }

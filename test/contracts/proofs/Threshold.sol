@@ -4,30 +4,38 @@ pragma solidity 0.8.37;
 /// @notice A threshold is above zero, and all members together reach it. The rules of {ConstitutionCode-pack}, by which
 /// every constitution comes into force: the first by the constructor, the others by {OwnerMultisig-constitute}.
 contract Threshold {
-    uint256 private _threshold;
-    uint256 private _totalWeight;
+    uint256 public threshold;
+    uint256 public totalWeight;
 
-    /// @param totalWeight whatever the weights of its members are together
-    constructor(uint256 totalWeight, uint256 threshold) {
-        _enact(totalWeight, threshold);
+    /// @dev The law holds before, as before every call, and has to hold afterwards.
+    modifier lawful() {
+        require(_isLawful());
+        _;
+        assert(_isLawful());
     }
 
-    function constitute(uint256 totalWeight, uint256 threshold) external {
-        _enact(totalWeight, threshold);
+    /// @param totalWeight_ whatever the weights of its members are together
+    constructor(uint256 totalWeight_, uint256 threshold_) {
+        _enact(totalWeight_, threshold_);
+        assert(_isLawful());
     }
 
-    function execute(uint256 weight) external view {
-        if (weight < _threshold) revert();
+    function constitute(uint256 totalWeight_, uint256 threshold_) external lawful {
+        _enact(totalWeight_, threshold_);
+    }
+
+    /// @param weight what those who signed weigh together
+    function execute(uint256 weight) external view lawful {
+        if (weight < threshold) revert();
         assert(weight > 0);
     }
 
-    function inForce() external view {
-        assert(_threshold > 0);
-        assert(_threshold <= _totalWeight);
+    function _enact(uint256 totalWeight_, uint256 threshold_) private {
+        if (threshold_ == 0 || threshold_ > totalWeight_) revert();
+        (threshold, totalWeight) = (threshold_, totalWeight_);
     }
 
-    function _enact(uint256 totalWeight, uint256 threshold) private {
-        if (threshold == 0 || threshold > totalWeight) revert();
-        (_threshold, _totalWeight) = (threshold, totalWeight);
+    function _isLawful() private view returns (bool) {
+        return threshold > 0 && threshold <= totalWeight;
     }
 }
