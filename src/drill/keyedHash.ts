@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Scheme } from "../nodes/index.ts";
 
 /**
@@ -12,5 +12,5 @@ export const keyedHash: Scheme = {
 };
 
 function hashOf(key: Uint8Array, message: Uint8Array): Buffer {
-  return createHash("sha512").update(key).update(message).digest();
+  return hash("sha512", Buffer.concat([key, message]), "buffer");
 }

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { demandOf, type JobTemplate, type Manifest, type Scenario, skillBits } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
 import { ByteWriter, type Genesis, type Job } from "../fabric/index.ts";
+import { sha256 } from "../journal/index.ts";
 import { type Domains, entriesMax, type SigningKey, signSubmission } from "../nodes/index.ts";
 import { submitterKey } from "../practice/index.ts";
 
@@ -37,6 +38,7 @@ export class Workload {
   readonly #domains: Domains;
   readonly #streams: readonly Stream[];
   readonly #bringers: readonly Bringer[];
+  readonly #writer = new ByteWriter(48);
   #brought = 0;
   #current: { readonly tick: number; readonly frames: readonly Uint8Array[] } = { tick: 0, frames: [] };
 
@@ -111,7 +113,7 @@ export class Workload {
       deadlineTicks,
       budgetTicks,
       value,
-      payloadDigest: this.#digest("payload", submitter, number, 0),
+      payloadDigest: sha256(this.#question("payload", submitter, number, 0)),
     };
   }
 
@@ -119,13 +121,14 @@ export class Workload {
     return this.#scenario.templates[this.#bringers[submitter - 1].brought[number - 1]];
   }
 
+  /** The first four bytes of the digest. */
   #draw(what: string, a: number, b: number, c: number): number {
-    return this.#digest(what, a, b, c).readUInt32BE();
+    return Number.parseInt(hash("sha256", this.#question(what, a, b, c), "hex").slice(0, 8), 16);
   }
 
-  #digest(what: string, a: number, b: number, c: number): Buffer {
-    const bytes = new ByteWriter(48).u32(this.#seed).text(what).u32(a).u64(b).u32(c).finish();
-    return hash("sha256", bytes, "buffer");
+  /** What is drawn; good until the next question. */
+  #question(what: string, a: number, b: number, c: number): Uint8Array {
+    return this.#writer.clear().u32(this.#seed).text(what).u32(a).u64(b).u32(c).view();
   }
 }
 
