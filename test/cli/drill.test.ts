@@ -14,9 +14,9 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { scenarioNames } from "../../src/config/index.ts";
-import { fabric, root, runProgram } from "./program.ts";
+import { type Ended, fabric, root, runProgram } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fabric-cli-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -30,21 +30,31 @@ writeFileSync(small, JSON.stringify({ ...quiet, name: "small", jobsPerShard: 50,
 copyFileSync(join(root, "config/fabric.json"), join(folder, "manifest.json"));
 
 describe("fabric drill", () => {
-  it("prints its summary as JSON and nothing else on stdout, words on stderr, and leaves a verified bundle", async () => {
-    const words = ["drill", "--scenario", small, "--json", "--reports", reports("json")];
-    const { code, out, err } = await fabric(words, { TMPDIR: folder });
-    assert.equal(code, 0, err);
+  /** Two at once, of different seeds: one prints JSON, and the other words. */
+  let played: readonly [json: Ended, words: Ended];
+  const summaryIn = (name: string) => JSON.parse(readFileSync(join(reports(name), "small", "summary.json"), "utf8"));
+  before(async () => {
+    const words = (name: string) => ["drill", "--scenario", small, "--reports", reports(name)];
+    played = await Promise.all([
+      fabric([...words("json"), "--json"], { TMPDIR: folder }),
+      fabric([...words("words"), "--seed", "2"], { TMPDIR: folder, FORCE_COLOR: "1" }),
+    ]);
     assert.deepEqual(
       readdirSync(folder).sort(),
-      ["json", "manifest.json", "small.json"],
-      "the stores of its runs are gone",
+      ["json", "manifest.json", "small.json", "words"],
+      "the stores of their runs are gone",
     );
+  });
+
+  it("prints its summary as JSON and nothing else on stdout, words on stderr, and leaves a verified bundle", async () => {
+    const [{ code, out, err }] = played;
+    assert.equal(code, 0, err);
     const summary = JSON.parse(out);
     assert.equal(summary.verdict, "pass");
     assert.equal(summary.label, "small");
     assert.equal(summary.jobs.completed, 200);
     assert.match(err, /^Drill "small": A small run, for a first look\. 200 jobs, seed 20260104\.\n/);
-    assert.deepEqual(JSON.parse(readFileSync(join(reports("json"), "small", "summary.json"), "utf8")), summary);
+    assert.deepEqual(summaryIn("json"), summary);
     assert.equal(readlinkSync(join(reports("json"), "latest")), "small");
     const verified = await fabric(["verify", join(reports("json"), "latest")]);
     assert.equal(verified.code, 0, verified.err);
@@ -109,28 +119,14 @@ describe("fabric drill", () => {
     assert.match(events.out, /^tick \d+ {2}earth\.exchange\/1 accepted in earth\n$/);
   });
 
-  it("says in words what it checked and what can be done next; two at once do not disturb each other", async () => {
-    const words = (name: string, seed: string) => [
-      "drill",
-      "--scenario",
-      small,
-      "--seed",
-      seed,
-      "--reports",
-      reports(name),
-    ];
-    const [first, second] = await Promise.all([
-      fabric(words("one", "1"), { NO_COLOR: "1" }),
-      fabric(words("two", "2"), { FORCE_COLOR: "1" }),
-    ]);
-    for (const { code, out, err } of [first, second]) {
-      assert.equal(code, 0, err);
-      assert.match(out, /^\nPASSED\n {2}✓ /);
-      assert.match(out, /200 of 200 jobs completed in \d+ ticks; \d+ interrupted and \d+ spilled on the way\.\n/);
-      assert.match(out, /\nNext: open .+index\.html, or run `npx fabric verify .+`\.\n$/);
-      assert.ok(!(out + err).includes(escapeSign), "no colours where there is no terminal");
-    }
-    assert.notEqual(first.out, second.out);
+  it("says in words what it checked and what can be done next; two at once do not disturb each other", () => {
+    const [, { code, out, err }] = played;
+    assert.equal(code, 0, err);
+    assert.match(out, /^\nPASSED\n {2}✓ /);
+    assert.match(out, /200 of 200 jobs completed in \d+ ticks; \d+ interrupted and \d+ spilled on the way\.\n/);
+    assert.match(out, /\nNext: open .+index\.html, or run `npx fabric verify .+`\.\n$/);
+    assert.ok(!(out + err).includes(escapeSign), "no colours where there is no terminal");
+    assert.notEqual(summaryIn("words").receipts.root, summaryIn("json").receipts.root);
   });
 
   it("fails honestly when too few jobs come for a fault to matter", async () => {

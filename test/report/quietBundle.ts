@@ -97,10 +97,11 @@ export class Copy {
   }
 
   /** The same for a JSON file, written in canonical form. */
-  refusalOfJson(path: string, value: unknown): Promise<FabricError> {
+  refusalOfJson(path: string, value: unknown, opinions?: Opinions): Promise<FabricError> {
     return this.refusal(
       path,
       path === "chain.json" ? `${JSON.stringify(value, null, 1)}\n` : `${canonicalize(value)}\n`,
+      opinions,
     );
   }
 
