@@ -71,6 +71,9 @@ export class ShardState {
   }
 }
 
+/** More leases than are given in one epoch; those of the last one, 2^16 - 1, have numbers below 2^53. */
+export const leasesOfEpoch = 1e11;
+
 /** Everything the machine holds. Lists of shards, nodes and submitters are numbered from 1; entry 0 stays empty. */
 export class State {
   readonly genesis: Genesis;
@@ -123,6 +126,11 @@ export class State {
     this.shards.length = 1;
     this.nodes.length = 1;
     this.submitters.length = 1;
+  }
+
+  /** Epoch of the ledger that was claimed last; 0 when none was. */
+  get epoch(): number {
+    return Math.floor(this.leases / leasesOfEpoch);
   }
 
   /** True when the shard must not route, spill or dispatch. */

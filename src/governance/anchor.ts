@@ -1,6 +1,7 @@
 import { hexlify, toBeHex, toQuantity, ZeroAddress } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
+import { malformed } from "./answers.ts";
 import type { Chain } from "./chain.ts";
 import { interfaceOf } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
@@ -60,6 +61,8 @@ export class Anchorer {
   readonly #waiting: AnchorRecord[] = [];
   /** Heads of the own epoch, oldest first: the one that the claim found, then those that were anchored. */
   #heads: Own[] = [];
+  /** The one that was claimed. */
+  #sessionKey: Uint8Array = new Uint8Array();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(sender: Account, deployment: Deployment) {
@@ -96,22 +99,18 @@ export class Anchorer {
    * @param stored every checkpoint of the store, oldest first
    * @returns the epoch, and how many of the stored checkpoints are in the ledger
    * @throws LEDGER_AHEAD when the ledger's newest checkpoint is not in the store
-   * @throws ANCHORER_NOT_APPOINTED, REVERTED, CHAIN_UNREACHABLE, TRANSACTION_PENDING
+   * @throws ANCHOR_FENCED when the claim was taken back, or another one came after it, before this one was heard of
+   * @throws ANCHORER_NOT_APPOINTED, REVERTED, CHAIN_UNREACHABLE, CHAIN_ANSWER_MALFORMED, TRANSACTION_PENDING
    */
   async claim(sessionKey: Uint8Array, stored: readonly AnchorRecord[]): Promise<{ epoch: number; anchored: number }> {
-    const before = await this.standing();
-    if (before.anchorer !== this.#sender.address)
-      throw new FabricError("ANCHORER_NOT_APPOINTED", {
-        account: this.#sender.address,
-        anchorer: named(before.anchorer),
-      });
-    await this.#countAnchored(before, stored);
+    const { standing: before } = await this.#compare(stored);
     const data = interfaceOf("CheckpointLedger").encodeFunctionData("claim", [sessionKey]);
     await this.#sender.send({ action: "The claim of a new epoch", to: this.#ledger, data, gasLimit: gas.claim });
     // What the orchestrator before had sent may have come in just before the claim; nothing of it can come after.
-    const after = await this.standing();
-    const anchored = await this.#countAnchored(after, stored);
+    const { standing: after, anchored } = await this.#compare(stored);
     const { epoch, seq, head } = after;
+    if (hexlify(after.sessionKey) !== hexlify(sessionKey)) throw this.#fenced(after, before.epoch + 1, undefined);
+    this.#sessionKey = sessionKey;
     this.#heads = [{ epoch, seq, head, record: null }];
     this.#waiting.length = 0;
     this.#waiting.push(...stored.slice(anchored));
@@ -184,10 +183,8 @@ export class Anchorer {
   async #judge(refusal: unknown, { epoch, seq, head }: Omit<Own, "record">): Promise<Place | null> {
     if (!(refusal instanceof FabricError) || !/^(CHAIN_REFUSED|REVERTED)/.test(refusal.code)) throw refusal;
     const standing = await this.standing();
-    if (standing.anchorer !== this.account || standing.epoch !== epoch) {
-      const slots = { own: epoch, current: standing.epoch, reason: this.lossOf(standing, epoch) };
-      throw new FabricError("ANCHOR_FENCED", slots, { cause: refusal });
-    }
+    const isOwn = standing.epoch === epoch && hexlify(standing.sessionKey) === hexlify(this.#sessionKey);
+    if (standing.anchorer !== this.account || !isOwn) throw this.#fenced(standing, epoch, refusal);
     if (standing.head === head) {
       const place = await this.#eventOf(seq, head);
       if (place !== null) return place;
@@ -199,14 +196,31 @@ export class Anchorer {
     return null;
   }
 
-  /** How many of the stored checkpoints the ledger has: up to the one that is its head. */
-  async #countAnchored({ seq, head }: Standing, stored: readonly AnchorRecord[]): Promise<number> {
-    if (seq === 0) return 0;
-    const newest = await this.#eventOf(seq, head);
-    const digest = newest?.digest ?? "that no event names";
-    const count = 1 + stored.findLastIndex((record) => hexlify(record.digest) === digest);
-    if (count === 0) throw new FabricError("LEDGER_AHEAD", { seq, digest });
-    return count;
+  #fenced(standing: Standing, own: number, cause: unknown): FabricError {
+    const slots = { own, current: standing.epoch, reason: this.lossOf(standing, own) };
+    return new FabricError("ANCHOR_FENCED", slots, { cause });
+  }
+
+  /** The ledger, and how many of the stored checkpoints it has: up to the one that is its head. */
+  async #compare(stored: readonly AnchorRecord[]): Promise<{ standing: Standing; anchored: number }> {
+    for (let asked: string | undefined; ; ) {
+      const standing = await this.standing();
+      const { seq, head, anchorer } = standing;
+      if (anchorer !== this.account)
+        throw new FabricError("ANCHORER_NOT_APPOINTED", { account: this.account, anchorer: named(anchorer) });
+      if (seq === 0) return { standing, anchored: 0 };
+      const newest = await this.#eventOf(seq, head);
+      if (newest !== null) {
+        const { digest } = newest;
+        const anchored = 1 + stored.findLastIndex((record) => hexlify(record.digest) === digest);
+        if (anchored === 0) throw new FabricError("LEDGER_AHEAD", { seq, digest });
+        return { standing, anchored };
+      }
+      // Blocks were replaced between the two questions, and the head with them; or the node does not have all events.
+      if (head === asked)
+        throw malformed("eth_getLogs", `the anchor is missing that the ledger has as its number ${seq}`);
+      asked = head;
+    }
   }
 
   /** The event with which a head was anchored. Numbers come again after a rebase, heads do not. */

@@ -90,14 +90,17 @@ export class RealTime {
   }
 
   /**
-   * Claims an epoch, so that every older orchestrator is refused, and asks the chain what is in force.
+   * Claims an epoch, so that every older orchestrator is refused, and asks the chain what is in force. An epoch that is on
+   * record is not taken again: a reorganisation took its claim back, and whoever claimed it may still believe in it.
    * @throws LEDGER_AHEAD, CHAIN_UNREACHABLE and others of `Anchorer.claim`
    */
   static async start(setup: RealTimeSetup): Promise<RealTime> {
     const { record, anchorer, follower, sessionKey } = setup;
     const stored = [...record.checkpoints()];
     const watch = new GovernanceWatch(follower);
-    const { epoch, anchored } = await anchorer.claim(sessionKey.publicKey.bytes, stored.map(anchorRecord));
+    const claim = () => anchorer.claim(sessionKey.publicKey.bytes, stored.map(anchorRecord));
+    let { epoch, anchored } = await claim();
+    while (epoch <= record.machine.state.epoch) ({ epoch, anchored } = await claim());
     await watch.ask();
     const orchestrator = new RealTime(setup, { epoch, key: sessionKey }, watch, stored.at(-1));
     const known = stored[anchored - 1];

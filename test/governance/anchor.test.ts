@@ -31,6 +31,13 @@ describe("anchorer", () => {
 
   const newAnchorer = async (url: string) =>
     new Anchorer(senderOf(await Chain.open(url), fabric.keys.anchorer), fabric.deployment);
+  /** Once the first such question has its answer, before the next one, the chain is again as it was then. */
+  const replaceBlocksAfter = (method: string, then: unknown) => {
+    line.answer = (asked, result) => {
+      if (asked === method) line.hold ??= fabric.chain.rpc("evm_revert", [then]).then(() => {});
+      return result;
+    };
+  };
   const snapshotHead = async () => (await anchorer.standing()).head;
 
   it("claims an epoch with the key that signs its leases", async () => {
@@ -178,6 +185,40 @@ describe("anchorer", () => {
     await anchorer.claim(key, []);
     await fabric.chain.rpc("evm_revert", [before]);
     await assert.rejects(anchorer.anchor(records[0]), { code: "ANCHOR_FENCED", message: /took the claim back/ });
+  });
+
+  it("does not take the epoch of another for its own when a reorganisation takes its claim back at once", async () => {
+    const before = await fabric.chain.rpc("evm_snapshot", []);
+    replaceBlocksAfter("eth_getTransactionReceipt", before);
+    await assert.rejects(anchorer.claim(key, []), { code: "ANCHOR_FENCED", message: /took the claim back/ });
+  });
+
+  it("is fenced off by one that claimed the same epoch, after a reorganisation took its own claim back", async () => {
+    const before = await fabric.chain.rpc("evm_snapshot", []);
+    const { epoch } = await anchorer.claim(key, []);
+    await fabric.chain.rpc("evm_revert", [before]);
+    const successor = await newAnchorer(fabric.url);
+    assert.equal((await successor.claim(otherKey, [])).epoch, epoch);
+    await successor.anchor(records[0]);
+    await assert.rejects(anchorer.anchor(records[1]), { code: "ANCHOR_FENCED", message: /another one was started/ });
+  });
+
+  it("asks again where blocks are replaced between two of its questions, and does not say that the store is old", async () => {
+    await anchorer.claim(key, []);
+    const before = await fabric.chain.rpc("evm_snapshot", []);
+    await anchorer.anchor(records[0]);
+    replaceBlocksAfter("eth_call", before);
+    assert.deepEqual(await (await newAnchorer(line.url)).claim(otherKey, records), { epoch: 3, anchored: 0 });
+  });
+
+  it("does not say that the store is old when the node has lost the ledger's events", async () => {
+    await anchorer.claim(key, []);
+    await anchorer.anchor(records[0]);
+    line.answer = (method, result) => (method === "eth_getLogs" ? [] : result);
+    await assert.rejects((await newAnchorer(line.url)).claim(otherKey, records), {
+      code: "CHAIN_ANSWER_MALFORMED",
+      message: /eth_getLogs.*number 1\./,
+    });
   });
 
   it("sends after a restart what the store has and the ledger lacks", async () => {

@@ -277,6 +277,18 @@ describe("The orchestrator in real time", () => {
     assert.notEqual(await leaseOf(second, 2), before);
   });
 
+  it("takes no epoch that is on record: whoever claimed it may not know that a reorganisation took the claim back", async () => {
+    await decide(decidersOf(local.chain, fabric.deployment), { kind: "setCheckpointInterval", value: 100_000 });
+    const before = await local.chain.rpc("evm_snapshot", []);
+    const first = await start();
+    await say(first);
+    const copy = copyOf(store);
+    await local.chain.rpc("evm_revert", [before]);
+    const second = await start(copy);
+    assert.ok(second.orchestrator.epoch > first.orchestrator.epoch);
+    assert.equal(codeOf(await first.ended), "ANCHOR_FENCED");
+  });
+
   it("stops before it acknowledges what the disk has no room for", async () => {
     const live = await start();
     await submit(live, job(1));

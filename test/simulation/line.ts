@@ -143,6 +143,7 @@ export class QuickAnchorer {
   readonly #line: ChainLine;
   readonly #chain: VirtualChain;
   readonly #waiting: Queued[] = [];
+  #sessionKey: Uint8Array = new Uint8Array();
   #epoch = 0;
   #seq = 0;
   #heads: Own[] = [];
@@ -167,13 +168,16 @@ export class QuickAnchorer {
 
   async claim(sessionKey: Uint8Array, stored: readonly AnchorRecord[]) {
     const records = stored.map(queuedOf);
-    await this.#countAnchored(records);
+    const { standing: before } = await this.#compare(records);
     await this.#line.send({ kind: "claim", sessionKey });
-    const { epoch, seq, head } = await this.standing();
-    const anchored = await this.#countAnchored(records);
+    const { standing: after, anchored } = await this.#compare(records);
+    if (toHex(after.sessionKey) !== toHex(sessionKey)) throw this.#fenced(after, before.epoch + 1);
+    const { epoch, seq, head } = after;
+    this.#sessionKey = sessionKey;
     this.#epoch = epoch;
     this.#seq = seq;
     this.#heads = [{ head, record: null }];
+    this.#waiting.length = 0;
     this.#waiting.push(...records.slice(anchored));
     return { epoch, anchored };
   }
@@ -204,10 +208,8 @@ export class QuickAnchorer {
     } catch (refusal) {
       if (!(refusal instanceof FabricError) || refusal.code !== "REVERTED") throw refusal;
       const standing = await this.standing();
-      if (standing.epoch !== this.#epoch) {
-        const slots = { own: this.#epoch, current: standing.epoch, reason: this.lossOf(standing, this.#epoch) };
-        throw new FabricError("ANCHOR_FENCED", slots);
-      }
+      const isOwn = standing.epoch === this.#epoch && toHex(standing.sessionKey) === toHex(this.#sessionKey);
+      if (!isOwn) throw this.#fenced(standing, this.#epoch);
       if (standing.head !== head) {
         const kept = this.#heads.findIndex((own) => own.head === standing.head) + 1;
         if (kept === 0 || kept === this.#heads.length) throw refusal;
@@ -221,12 +223,20 @@ export class QuickAnchorer {
     return true;
   }
 
-  async #countAnchored(stored: readonly Queued[]): Promise<number> {
-    const newest = await this.#line.ask(() => this.#chain.newest.ledger.anchors.at(-1));
-    if (newest === undefined) return 0;
-    const count = 1 + stored.findLastIndex(({ digest }) => digest === newest.digest);
-    if (count === 0) throw new FabricError("LEDGER_AHEAD", { seq: newest.seq, digest: newest.digest });
-    return count;
+  #fenced({ epoch: current }: { readonly epoch: number }, own: number): FabricError {
+    const reason = this.lossOf({ epoch: current }, own);
+    return new FabricError("ANCHOR_FENCED", { own, current, reason });
+  }
+
+  /** Both are asked at once, so that no reorganisation comes between. */
+  async #compare(stored: readonly Queued[]) {
+    const { standing, newest } = await this.#line.ask(() => {
+      return { standing: standingOf(this.#chain), newest: this.#chain.newest.ledger.anchors.at(-1) };
+    });
+    if (newest === undefined) return { standing, anchored: 0 };
+    const anchored = 1 + stored.findLastIndex(({ digest }) => digest === newest.digest);
+    if (anchored === 0) throw new FabricError("LEDGER_AHEAD", { seq: newest.seq, digest: newest.digest });
+    return { standing, anchored };
   }
 }
 

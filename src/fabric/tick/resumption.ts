@@ -1,10 +1,7 @@
 import type { Effects } from "../effects.ts";
 import type { Input } from "../inputs.ts";
 import { schedule } from "../lifecycle.ts";
-import type { State } from "../state.ts";
-
-/** More leases than are given in one epoch; those of the last one, 2^16 - 1, have numbers below 2^53. */
-const leasesOfEpoch = 1e11;
+import { leasesOfEpoch, type State } from "../state.ts";
 
 /**
  * 0. The orchestrator did not exist for some ticks. Deadlines count them; heartbeat ages and leases start anew, since
