@@ -133,7 +133,7 @@ describe("fabric drill", () => {
     const { code, out, err } = await fabric(["drill", "--scenario", small, "--jobs", "1", "--reports", reports("few")]);
     assert.equal(code, 1, err);
     assert.match(out, /FAILED/);
-    assert.match(out, /✗ Jobs were interrupted, and done again +0 \(≥ 1\)/);
+    assert.match(out, /✗ Jobs that were interrupted, and done again +0 \(≥ 1\)/);
     assert.match(out, /4 of 4 jobs completed/);
   });
 
