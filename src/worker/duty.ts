@@ -68,8 +68,8 @@ const gatherTicks = 1 / 50;
  *
  * *Silence.* Contact counts from when the newest acknowledged message was sent. After interval × grace without it the
  * fabric is about to give the work to others: all of it stops, and all results are dropped. When contact is back those
- * leases are reported as failed, so that they need not wait for their end. So are those of a lease message from before the tick
- * in which the fabric heard the node again: it may have given them to others since.
+ * leases are reported as failed, so that they need not wait for their end. A lease message from before the tick in which the
+ * fabric heard the node again is refused: the fabric may have given those leases to others since, and tells of them again where it has not.
  *
  * *Lease's end.* It is reckoned from the tick of the lease message by a clock that is rather too fast. The work is stopped
  * and reported as failed; where the fabric's own clock, which stands still in a pause, has not ended the lease, it is
@@ -177,12 +177,9 @@ export class Duty {
     const checked = checkLeases(frame, identity, tick, this.#view);
     if ("refused" in checked) return checked;
     const { message } = checked;
+    if (message.tick < this.#heardAgainTick) return { refused: "outOfContact" };
     const lateMs = Math.max(0, (this.#reckoning.tick - message.tick) * this.tickMs + nowMs - this.#reckoning.atMs);
     const taken = message.leases.filter(({ lease }) => this.#isNew(lease));
-    if (message.tick < this.#heardAgainTick) {
-      for (const { lease } of taken) this.#fail(lease);
-      return { refused: "outOfContact" };
-    }
     for (const offer of taken) {
       if (this.#stoppedAll) this.#fail(offer.lease);
       else this.#waiting.push({ offer, endsMs: nowMs + offer.expiresInTicks * this.tickMs - lateMs });

@@ -194,7 +194,7 @@ export class Worker {
     const { signal } = this.#end;
     let waitMs: number = reconnectMs.first;
     while (!signal.aborted) {
-      // What it is told of before it was heard could be another's by then, and would fail.
+      // What it is told of before it was heard could be another's by then, and is refused.
       await this.#until(() => this.#duty.isInContact(performance.now()));
       if (signal.aborted) return;
       const sinceMs = performance.now();

@@ -21,11 +21,11 @@ export const worldLaws = {
   sameEffects: "after a crash a lease is the one it was: same job, same node, same attempt",
   sameState: "the state made again from snapshot and journal is the state that was there, bit for bit",
   resultOfLease: "what a receipt says was done, was done under the job's current lease, by the node that had it",
-  oneWorker: "nobody works on a job while another still does",
+  oneWorker: "for one orchestrator, nobody works on a job while another still does",
   attemptsCounted: "each lease of a job is one attempt more, and no more than the owners allow",
   pausedMeansPaused: "nothing is dispatched in a pause that the journal has from the chain",
   pauseSparesNodes: "no node is called offline that spoke within its time, pauses left out",
-  presentEpoch: "a node takes leases of the present epoch only",
+  presentEpoch: "a node takes leases of the present epoch only, and of none when it has not read the chain for long",
   anchorsAgree: "the ledger's heads are one chain of the journal's checkpoints, and none has a place twice",
   replaysAlike: "the journal, replayed from its beginning, gives the same state, receipts and checkpoints",
   stopsInOrder: "an orderly stop ends with a checkpoint, and nothing comes after it in that process",
@@ -48,6 +48,12 @@ export class Broken extends Error {
     super(`${law}: ${lawSays(law)}: ${detail}`);
     this.law = law;
   }
+}
+
+type Given = Pick<Lease, "submitter" | "number" | "attempt" | "node">;
+
+function leaseName({ submitter, number, attempt, node }: Given): string {
+  return `${submitter}/${number}, attempt ${attempt}, on node ${node}`;
 }
 
 type JobPage = {
@@ -152,25 +158,23 @@ export class Books {
   }
 
   /** A lease leaves for its node, perhaps not for the first time. */
-  leased({
-    lease,
-    submitter,
-    number,
-    attempt,
-    node,
-  }: Pick<Lease, "lease" | "submitter" | "number" | "attempt" | "node">): void {
-    const name = `${submitter}/${number}, attempt ${attempt}, on node ${node}`;
+  leased({ lease, ...given }: Given & { readonly lease: number }): void {
+    const name = leaseName(given);
     const before = this.#offers.get(lease);
     if (before === undefined) this.#offers.set(lease, name);
     else if (before !== name) throw new Broken("sameEffects", `lease ${lease} was ${before}, and is ${name}`);
   }
 
-  took(node: number, epoch: number, view: NodeView): void {
+  /** @param isBlind it has not read the chain for longer than it may go on without */
+  took(node: number, epoch: number, view: NodeView, isBlind: boolean): void {
     if (epoch !== view.epoch)
       throw new Broken("presentEpoch", `node ${node} took leases of epoch ${epoch} in epoch ${view.epoch}`);
+    if (isBlind) throw new Broken("presentEpoch", `node ${node} took leases and has not read the chain for long`);
   }
 
-  began(node: number, { submitter, number, lease }: LeaseOffer): void {
+  began(node: number, { submitter, number, lease, attempt }: LeaseOffer): void {
+    // One that has taken this one's place knows nothing of it, and it counts for nothing there.
+    if (this.#offers.get(lease) !== leaseName({ submitter, number, attempt, node })) return;
     const key = `${submitter}/${number}`;
     const other = this.#working.get(key);
     const isGone = other !== undefined && this.#values?.nodes[other.node - 1]?.status === "removed";

@@ -205,6 +205,15 @@ export const plants: readonly Plant[] = [
     seeds: 80,
   },
   {
+    name: "a node without a chain obeys",
+    breaks: "A node obeys for ever what the owners may have stopped, or replaced, long ago.",
+    file: "src/worker/duty.ts",
+    find: '    if (nowMs - this.#viewMs > maxSilentTicks * this.tickMs) return { refused: "governance" };\n',
+    replace: "",
+    world: "whole",
+    seeds: 80,
+  },
+  {
     name: "the epoch is ignored",
     breaks: "Nodes obey an orchestrator that another one has replaced.",
     file: "src/nodes/leaseCheck.ts",

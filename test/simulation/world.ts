@@ -1,6 +1,13 @@
 import type { MessageAnswer, SubmissionAnswer } from "../../src/control/index.ts";
 import { classes, type Genesis, type Job, type Parameters } from "../../src/fabric/index.ts";
-import { domainsOf, type LeaseOffer, type NodeView, signNodeMessage, signSubmission } from "../../src/nodes/index.ts";
+import {
+  domainsOf,
+  heartbeatTicks,
+  type LeaseOffer,
+  type NodeView,
+  signNodeMessage,
+  signSubmission,
+} from "../../src/nodes/index.ts";
 import { Agenda } from "./agenda.ts";
 import { Books, Broken } from "./books.ts";
 import { type Decided, deployment, quickHead, realHead, type VirtualBlock, VirtualChain } from "./chain.ts";
@@ -72,6 +79,8 @@ type Stray = {
 };
 
 const submitterCount = 2;
+/** Clocks of nodes run as fast as this, or as slowly. */
+const clockRateMax = 1.03;
 const genesisLedger = deployment.contracts.CheckpointLedger.address;
 
 /** One fabric with all that surrounds it, played from one seed: the same seed plays the same world again. */
@@ -101,6 +110,8 @@ export class World {
   readonly #muteUntil: number[] = [];
   #chainCutUntil = 0;
   #confirmations = 0;
+  /** When a node read the chain last, ms. */
+  readonly #readMs: number[] = [];
   #clockOffMs = 0;
   #calm = false;
   #ticks = 0;
@@ -410,7 +421,10 @@ export class World {
       send: (node, frame, answer) => this.#fromNode(node, frame, answer),
       durationMs: (offer) => this.#durationMs(offer),
       latencyMs: () => (random.once(30) ? 150 : 10 + number),
-      took: (node, epoch, view) => this.#guard(() => this.books.took(node, epoch, view)),
+      took: (node, epoch, view) => {
+        const blindTicks = (this.agenda.nowMs - this.#readMs[node]) / this.#tickMs;
+        this.#guard(() => this.books.took(node, epoch, view, blindTicks / clockRateMax > this.#genesis.maxSilentTicks));
+      },
       began: (node, offer) => {
         // It works for another than the one whose books are kept.
         if (this.#stray?.node !== node) this.#guard(() => this.books.began(node, offer));
@@ -491,6 +505,7 @@ export class World {
   #readChain(node: number): NodeView | undefined {
     const stray = this.#stray?.node === node ? this.#stray : undefined;
     if (!this.#calm && this.agenda.nowMs < this.#chainCutUntil && node % 2 === 1) return undefined;
+    this.#readMs[node] = this.agenda.nowMs;
     const { ledger, number, time, values } = stray?.block ?? this.#chain.newest;
     return { epoch: ledger.epoch, sessionKey: ledger.sessionKey, block: number, time, parameters: values };
   }
@@ -628,7 +643,7 @@ export class World {
     if (this.#nodes[number].isUp && this.#once("nodeCrash", 60)) {
       this.#nodes[number].crash();
       this.#streams[number]?.();
-      this.agenda.after(random.below(10 * this.#tickMs), () => this.#bootNode(number));
+      this.agenda.after(this.#outageMs(number), () => this.#bootNode(number));
     }
     if (this.#streams[number] !== undefined && this.#once("cutStream", 40)) this.#connect(number);
     if (life !== undefined && this.#once("heldUp", 80))
@@ -649,6 +664,16 @@ export class World {
       told.then(ignore, ignore);
     }
     if (this.#once("forged", 12)) this.#forge(number);
+  }
+
+  /** How long a node that died is away: often about as long as the fabric waits before it gives the node's work to others. */
+  #outageMs(number: number): number {
+    const random = this.#random;
+    const { values } = this.#owners;
+    const node = values.nodes[number - 1];
+    if (node === undefined || random.once(2)) return random.below(10 * this.#tickMs);
+    const intervalMs = heartbeatTicks(values, node) * this.#tickMs;
+    return intervalMs * values.heartbeatGrace + random.below(intervalMs + 2 * this.#tickMs);
   }
 
   #forge(number: number): void {

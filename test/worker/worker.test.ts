@@ -89,7 +89,7 @@ describe("A node", { timeout: 60_000 }, () => {
     assert.equal(stage.fabric.listeners, 2);
   });
 
-  it("listens when it was heard: what it is told of before, it would have to fail", async () => {
+  it("listens when it was heard: what it is told of before, it has to refuse", async () => {
     await stage.start();
     stage.fabric.give([{ lease: 1 }]);
     const { answer } = await stage.fabric.said();
