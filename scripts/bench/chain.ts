@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { readScenario } from "../../src/config/index.ts";
+import { DrillProgress } from "../../src/cli/drillProgress.ts";
+import { readScenario, withJobs } from "../../src/config/index.ts";
 import { drill } from "../../src/drill/index.ts";
 import { Anchorer, Chain, practiceFees, Sender } from "../../src/governance/index.ts";
+import type { Standing } from "../../src/orchestrator/index.ts";
 import { foundPractice } from "../../src/practice/index.ts";
 import { Part } from "../../src/practice/part.ts";
 import { markdownTable } from "../docs/section.ts";
@@ -30,6 +32,8 @@ export type ChainCost = {
     readonly cpuSeconds: number;
     readonly chainCpuShare: number;
     readonly calls: number;
+    /** Part of the wall time in which its live view was drawn, as on a terminal of 80 columns. */
+    readonly liveShare: number;
   };
 };
 
@@ -37,10 +41,11 @@ export function chainCommand(): Command {
   return new Command("chain")
     .description("anchors per second, and the share of the default drill's time that goes to the chain")
     .option("--anchors <count>", "checkpoints to anchor", wholeNumber, 300)
+    .option("--jobs <count>", "jobs of the drill for each shard on average (default: the scenario's)", wholeNumber)
     .option("--json", "print JSON")
-    .action(async ({ anchors, json }: { anchors: number; json?: boolean }) => {
-      const cost = { anchors: await measureAnchors(anchors), drill: await measureDrill() };
-      console.log(json === true ? JSON.stringify(cost) : table(cost));
+    .action(async ({ anchors, jobs, json }: { anchors: number; jobs?: number; json?: boolean }) => {
+      const cost = { anchors: await measureAnchors(anchors), drill: await measureDrill(jobs) };
+      console.log(json === true ? JSON.stringify(cost) : chainTable(cost));
     });
 }
 
@@ -72,16 +77,21 @@ export async function measureAnchors(count: number): Promise<ChainCost["anchors"
 }
 
 /** Without a kill: a process that is killed cannot tell what it spent. */
-export async function measureDrill(): Promise<ChainCost["drill"]> {
+export async function measureDrill(jobs?: number): Promise<ChainCost["drill"]> {
   const node = await MeasuredChain.start();
   const folder = mkdtempSync(join(tmpdir(), "fabric-bench-"));
   try {
     const { scenario, manifest } = readScenario("default");
     const faults = scenario.faults.filter(({ kind }) => kind !== "kill");
-    const play = { scenario: { ...scenario, faults }, manifest, seed: scenario.seed };
+    const played = withJobs({ ...scenario, faults }, jobs ?? scenario.jobsPerShard);
+    const play = { scenario: played, manifest, seed: scenario.seed };
+    using live = new MeasuredView(
+      manifest.shards.map(({ id }) => id),
+      played.jobsPerShard * manifest.shards.length,
+    );
     const idle = await node.work();
     const before = { wall: performance.now(), cpu: cpuSeconds() };
-    const { main } = await drill({ play, url: node.url, folder, onTick: () => {} });
+    const { main } = await drill({ play, url: node.url, folder, onTick: (_, standing) => live.tick(standing) });
     const wallSeconds = (performance.now() - before.wall) / 1000;
     const own = cpuSeconds() - before.cpu;
     const work = await node.work();
@@ -93,10 +103,34 @@ export async function measureDrill(): Promise<ChainCost["drill"]> {
       cpuSeconds: round(all),
       chainCpuShare: round(chainCpu / all),
       calls: work.calls - idle.calls,
+      liveShare: Math.round((1e5 * live.seconds) / wallSeconds) / 1e5,
     };
   } finally {
     await node.stop();
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** The live view of a drill on a terminal that nobody looks at. */
+class MeasuredView {
+  /** Wall time that it took. */
+  seconds = 0;
+  readonly #terminal = openSync("/dev/null", "w");
+  readonly #view: DrillProgress;
+
+  constructor(shards: readonly string[], jobs: number) {
+    const write = (text: string) => writeSync(this.#terminal, text);
+    this.#view = new DrillProgress({ isTTY: true, columns: 80, rows: 24, write }, shards, jobs);
+  }
+
+  tick(standing: Standing): void {
+    const before = performance.now();
+    this.#view.tick(standing);
+    this.seconds += (performance.now() - before) / 1000;
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#terminal);
   }
 }
 
@@ -147,7 +181,8 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-function table({ anchors, drill }: ChainCost): string {
+/** Markdown. */
+export function chainTable({ anchors, drill }: ChainCost): string {
   const { count, perSecond, perCpuSecond, perChainCpuSecond } = anchors;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return markdownTable(
@@ -164,6 +199,7 @@ function table({ anchors, drill }: ChainCost): string {
         "share of its time in which somebody waited for the chain",
         `${percent(drill.awaitedShare)} of ${drill.wallSeconds} s, ${drill.calls.toLocaleString("en-US")} calls`,
       ],
+      ["share of its time in which the live view was drawn", `${(100 * drill.liveShare).toFixed(2)} %`],
     ],
   );
 }

@@ -36,7 +36,7 @@ export function gasCommand(): Command {
     .option("--json", "print JSON")
     .action(async ({ json }: { json?: boolean }) => {
       const report = await measureGas();
-      console.log(json === true ? JSON.stringify(report) : tables(report));
+      console.log(json === true ? JSON.stringify(report) : gasTables(report));
     });
 }
 
@@ -107,7 +107,7 @@ const titles = { osaka: "Osaka", amsterdam: "Amsterdam draft" } as const;
 const ours: readonly string[] = ["OwnerMultisig", "CheckpointLedger"];
 
 /** Markdown: beside what others have first, then the limits, then what has nothing beside it. */
-function tables(report: GasReport): string {
+export function gasTables(report: GasReport): string {
   return [
     ...hardforks.flatMap((hardfork) => [`**${titles[hardfork]}**, ours ÷ theirs`, ...ratioTables(report[hardfork])]),
     "**Limits**, under Osaka",

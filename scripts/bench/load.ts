@@ -23,7 +23,7 @@ const noSignature = new Uint8Array(64);
 const digest = new Uint8Array(32).fill(7);
 
 /** A little less than six nodes with one or two ticks a job can do. */
-const jobsPerTickAndSixNodes = 40;
+export const jobsPerTickAndSixNodes = 40;
 const spillBatchMax = 2 ** 16 - 1;
 const u32Max = 2 ** 32 - 1;
 
@@ -70,9 +70,9 @@ export class Load {
     return this.#submitters.isOver;
   }
 
-  /** Those of one tick but for the last, the tick itself. */
-  inputs(tick: number): Input[] {
-    if (tick > 1) return [...this.#submitters.bring(), ...this.#nodes.report(tick)];
+  /** Those of one tick but for the last, the tick itself. @param more jobs beside those that come in every tick */
+  inputs(tick: number, more = 0): Input[] {
+    if (tick > 1) return [...this.#submitters.bring(more), ...this.#nodes.report(tick)];
     const block = { version: 1, block: 1, latest: 1, hash: digest, time: 1 };
     const governance: Input = { kind: "governance", ...block, values: this.#parameters };
     return [governance, ...this.#submitters.bring(this.#backlog), ...this.#nodes.report(tick)];

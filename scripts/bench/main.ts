@@ -8,6 +8,7 @@ const suites: Readonly<Record<string, () => Promise<Command>>> = {
   scale: async () => (await import("./scale.ts")).scaleCommand(),
   recover: async () => (await import("./recover.ts")).recoverCommand(),
   resume: async () => (await import("./resume.ts")).resumeCommand(),
+  drill: async () => (await import("./drill.ts")).drillCommand(),
   gas: async () => (await import("./gas.ts")).gasCommand(),
   messages: async () => (await import("./messages.ts")).messagesCommand(),
   chain: async () => (await import("./chain.ts")).chainCommand(),

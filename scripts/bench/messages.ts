@@ -42,11 +42,11 @@ export function messagesCommand(): Command {
   return new Command("messages")
     .description("messages of nodes that the gate takes in, beside the same signatures by `node:crypto` alone")
     .option("--nodes <count>", "nodes with a key each, and messages in a tick", wholeNumber, 1000)
-    .option("--rounds <count>", "how often", wholeNumber, 5)
+    .option("--rounds <count>", "how often", wholeNumber, 9)
     .option("--json", "print JSON")
     .action(({ nodes, rounds, json }: { nodes: number; rounds: number; json?: boolean }) => {
       const costs = (["ed25519", "p256", "secp256k1"] as const).map((kind) => measureMessages(kind, nodes, rounds));
-      console.log(json === true ? JSON.stringify(costs) : table(costs));
+      console.log(json === true ? JSON.stringify(costs) : messageTable(costs));
     });
 }
 
@@ -143,7 +143,8 @@ function parametersWith(nodes: readonly NodeParameters[]): Parameters {
   };
 }
 
-function table(costs: readonly MessageCost[]): string {
+/** Markdown. */
+export function messageTable(costs: readonly MessageCost[]): string {
   const rows = costs.map(({ keyKind, gatePerSecond, rawPerSecond, ratio, restMicroseconds }) => [
     keyKind,
     `${(100 * ratio).toFixed(1)} %`,

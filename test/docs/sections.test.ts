@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { performanceFile, suites } from "../../scripts/bench/all.ts";
+import { boundsSection, performanceFile, suites } from "../../scripts/bench/all.ts";
 import { checkIds } from "../../scripts/docs/drills.ts";
 import { withSection } from "../../scripts/docs/section.ts";
 import { sections } from "../../scripts/docs/sections.ts";
@@ -9,7 +9,7 @@ import { documents } from "./documents.ts";
 /** What `scripts/docs/readme.ts` and `npm run bench -- all --write` fill in, from a run. */
 const shownFromARun = [
   ...["drill default", "verify default", "topology", "three owners"].map((name) => `README.md: ${name}`),
-  ...suites.map((suite) => `${performanceFile}: ${suite}`),
+  ...[boundsSection, ...suites].map((suite) => `${performanceFile}: ${suite}`),
   // By `npm run simulate -- --plants`.
   "docs/assurance.md: planted bugs",
   // By `npm run mutate -- --write`.
