@@ -36,6 +36,7 @@ export {
   ReceiptEncoder,
   receiptLine,
   receiptTypeHash,
+  writeReceiptLine,
 } from "./receipts.ts";
 export { leafHash, nodeHash, ReceiptTree } from "./receiptTree.ts";
 export { type RecordAtRest, recordAtRest } from "./recordAtRest.ts";

@@ -112,11 +112,13 @@ export function writeReceiptLine(line: ByteWriter, index: number, receipt: Recei
   line.word(ascii.value).decimal(receipt.value).word(ascii.resultDigest).hex(receipt.resultDigest).word(ascii.end);
 }
 
+const textWriter = new ByteWriter(512);
+
 /** That line as a text. */
 export function receiptLine(index: number, receipt: Receipt): string {
-  const line = new ByteWriter(512);
-  writeReceiptLine(line, index, receipt);
-  return new TextDecoder().decode(line.view());
+  writeReceiptLine(textWriter.clear(), index, receipt);
+  const { buffer, byteOffset, byteLength } = textWriter.view();
+  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
 
 /** The piece of a line that says each of the words, by the word's number. */

@@ -1,14 +1,14 @@
 import { type Check, checksOf, type KillPlan, killPlanOf, Measurements, type Play, rehearse } from "../drill/index.ts";
 import { FabricError } from "../errors.ts";
 import type { Genesis, GovernanceInput, Input, Machine, Parameters } from "../fabric/index.ts";
-import { violations } from "../fabric/index.ts";
+import { ByteWriter, violations } from "../fabric/index.ts";
 import {
   type Checkpoint,
   JournalReader,
   type JournalRecord,
   Replay,
   readGenesis,
-  receiptLine,
+  writeReceiptLine,
 } from "../journal/index.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Summary } from "./forms.ts";
@@ -58,6 +58,7 @@ export async function derive(material: Material, output: Output, inspect?: Inspe
   const measured = new Measurements(play.scenario.acceptance);
   const governance = new Map<number, readonly Input[]>();
   const checkpoints: Checkpoint[] = [];
+  const lines = new ByteWriter();
   let lawsBroken = 0;
   let replay: Replay | undefined;
   let stopped = false;
@@ -71,9 +72,11 @@ export async function derive(material: Material, output: Output, inspect?: Inspe
     const { machine } = replay;
     const { inputs } = step;
     stopped = inputs.some(({ kind }) => kind === "stopped");
-    output.add(paths.events, step.effects.events.toNdjson());
+    output.add(paths.events, step.effects.events.lines());
+    lines.clear();
     for (const [offset, receipt] of step.effects.receipts.entries())
-      output.add(paths.receipts, receiptLine(step.firstReceipt + offset, receipt));
+      writeReceiptLine(lines, step.firstReceipt + offset, receipt);
+    if (lines.length > 0) output.add(paths.receipts, lines.view());
     if (step.checkpoint !== undefined) checkpoints.push(step.checkpoint);
     measured.observe(machine, step.effects);
     if (violations(machine, step.effects).length > 0) lawsBroken++;
