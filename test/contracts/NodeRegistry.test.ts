@@ -234,6 +234,8 @@ describe("NodeRegistry", () => {
         nodes,
         "OwnableUnauthorizedAccount",
       );
+      await nodes.setMarketplace(stranger.address, ZeroAddress);
+      expect(await nodes.marketplace()).to.equal(ZeroAddress);
     });
 
     it("refuses an order meant for another world, or already carried out", async () => {

@@ -63,13 +63,14 @@ describe("SystemPause: guardians", () => {
     });
 
     it("may change nothing about guardians, limits or retirement", async () => {
-      const { pause, byFirst, first, second } = await loadFixture(withGuardians);
+      const { pause, byFirst, first, second, stranger } = await loadFixture(withGuardians);
       const calls = [
         () => byFirst.appointGuardian(first.address, DEADLINE, "0x"),
         () => byFirst.dismissGuardian(second.address),
         () => byFirst.armGuardian(first.address),
         () => byFirst.setGuardianPauseLimit(WEEK, HOUR),
         () => byFirst.retire(ZeroAddress),
+        () => byFirst.transferOwnership(stranger.address),
       ];
       for (const call of calls) {
         await expect(call()).to.be.revertedWithCustomError(pause, "OwnableUnauthorizedAccount").withArgs(first.address);
@@ -137,12 +138,14 @@ describe("SystemPause: guardians", () => {
     });
 
     it("refuses whoever holds another office", async () => {
-      const { pause, appoint, owner, anchorer, marketplace } = await loadFixture(withGuardians);
+      const { pause, appoint, owner, anchorer, marketplace, stranger } = await loadFixture(withGuardians);
       for (const account of [owner, anchorer, marketplace]) {
         await expect(appoint(account))
           .to.be.revertedWithCustomError(pause, "SystemPause_CannotBeGuardian")
           .withArgs(account.address);
       }
+      // Now no office is empty, and the zero address holds none.
+      await pause.transferOwnership(stranger);
       for (const account of [ZeroAddress, await pause.getAddress()]) {
         await expect(pause.appointGuardian(account, DEADLINE, "0x"))
           .to.be.revertedWithCustomError(pause, "SystemPause_CannotBeGuardian")
@@ -178,6 +181,15 @@ describe("SystemPause: guardians", () => {
       );
       const byKey = await signAcceptance(pause, delegated, delegated.address, DEADLINE);
       await pause.appointGuardian(delegated.address, DEADLINE, byKey);
+
+      // As long as a delegation, and none: code that answers nothing.
+      const coded = Wallet.createRandom();
+      await setCode(coded.address, `0x${"00".repeat(23)}`);
+      const itsKey = await signAcceptance(pause, coded, coded.address, DEADLINE);
+      await expect(pause.appointGuardian(coded.address, DEADLINE, itsKey)).to.be.revertedWithCustomError(
+        pause,
+        "SystemPause_BadAcceptance",
+      );
     });
   });
 
