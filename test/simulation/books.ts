@@ -22,6 +22,10 @@ export const worldLaws = {
   sameState: "the state made again from snapshot and journal is the state that was there, bit for bit",
   resultOfLease: "what a receipt says was done, was done under the job's current lease, by the node that had it",
   oneWorker: "for one orchestrator, nobody works on a job while another still does",
+  leasesKept:
+    "a lease is broken off when its time is over, or its node was silent for too long or is removed, and never before",
+  cancelEnds: "a job that the owners cancel has ended with that tick",
+  grantsKept: "no job is taken in of a submitter that is revoked, or whose time is over",
   attemptsCounted: "each lease of a job is one attempt more, and no more than the owners allow",
   pausedMeansPaused: "nothing is dispatched in a pause that the journal has from the chain",
   pauseSparesNodes: "no node is called offline that spoke within its time, pauses left out",
@@ -60,7 +64,11 @@ type JobPage = {
   attempts: number;
   lease: number;
   node: number;
+  /** When its lease is over, by the clock of the shard that gave it. */
+  leaseEnd: number;
+  shard: number;
   ended: number;
+  sinceTick: number;
 };
 
 /** Keeps books of what a world's fabric did, by its journal and by what left it, and holds them against the laws. */
@@ -105,30 +113,39 @@ export class Books {
     this.tick = tick;
     this.ticks++;
     this.#hear(inputs);
+    const silent = new Set<number>();
     for (const { kind, submitter, number, values } of effects.events) {
       const key = `${submitter}/${number}`;
       switch (kind) {
         case "accepted":
           if (this.#jobs.has(key)) throw new Broken("jobTakenOnce", `job ${key} in tick ${tick}`);
-          this.#jobs.set(key, { attempts: 0, lease: 0, node: 0, ended: 0 });
+          this.#jobs.set(key, { attempts: 0, lease: 0, node: 0, leaseEnd: 0, shard: 0, ended: 0, sinceTick: tick });
+          this.#judgeGrant(submitter, number);
           break;
         case "assigned":
           this.#assigned(key, values);
           break;
         case "nodeOffline":
           this.#offline(values[0], values[1]);
+          silent.add(values[0]);
+          break;
+        case "interrupted":
+          this.#interrupted(key, silent);
           break;
         case "resultRefused":
           this.staleResults++;
           break;
       }
     }
-    for (const { submitter, number, attempt } of effects.leases) {
+    for (const { submitter, number, attempt, expiresInTicks } of effects.leases) {
       const page = this.#page(submitter, number);
+      page.leaseEnd = (this.#clocks[page.shard] ?? 0) + expiresInTicks;
       if (attempt !== page.attempts || attempt > this.#attemptsMax)
         throw new Broken("attemptsCounted", `job ${submitter}/${number} has attempt ${attempt} of ${page.attempts}`);
     }
     this.#readReceipts(effects);
+    for (const input of inputs)
+      if (input.kind === "order" && input.order.type === "cancel") this.#cancelled(input.order);
     this.#judgeStop(inputs, effects);
     if (tick % this.#lawEvery === 0 || effects.checkpoint) this.judge(machine, effects);
   }
@@ -271,6 +288,27 @@ export class Books {
     page.attempts++;
     page.lease = lease;
     page.node = node;
+    page.shard = shard;
+  }
+
+  #interrupted(key: string, silent: ReadonlySet<number>): void {
+    const { node, shard, leaseEnd, lease } = this.#jobs.get(key) ?? { node: 0, shard: 0, leaseEnd: 0, lease: 0 };
+    const isOver = (this.#clocks[shard] ?? 0) >= leaseEnd;
+    if (!isOver && !silent.has(node) && this.#values?.nodes[node - 1]?.status !== "removed")
+      throw new Broken("leasesKept", `lease ${lease} of node ${node}, for job ${key}`);
+  }
+
+  /** In the tick of the order the job may have been taken in afterwards: then it lives. */
+  #cancelled({ submitter, number }: { readonly submitter: number; readonly number: number }): void {
+    const page = this.#jobs.get(`${submitter}/${number}`);
+    if (page !== undefined && page.ended === 0 && page.sinceTick < this.tick)
+      throw new Broken("cancelEnds", `job ${submitter}/${number} lives after tick ${this.tick}`);
+  }
+
+  #judgeGrant(submitter: number, number: number): void {
+    const grant = this.#values?.submitters[submitter - 1];
+    if (grant === undefined || grant.revoked || (grant.expiry !== 0 && this.#time >= grant.expiry))
+      throw new Broken("grantsKept", `job ${submitter}/${number} in tick ${this.tick}`);
   }
 
   #readReceipts({ receipts, tick }: Effects): void {

@@ -57,7 +57,7 @@ export class Owners {
       ownerPaused: random.once(2),
       guardianUntil: random.once(2) ? time + random.between(1, 40) : 0,
     };
-    switch (random.below(16)) {
+    switch (random.below(18)) {
       case 0:
         place.queueBudget = random.below(25);
         break;
@@ -111,6 +111,16 @@ export class Owners {
       case 15:
         values.checkpointIntervalTicks = random.between(5, 30);
         break;
+      case 16: {
+        const grant = random.pick(submitters);
+        grant.revoked = !grant.revoked && random.once(2);
+        break;
+      }
+      case 17: {
+        const grant = random.pick(submitters);
+        grant.expiry = random.once(3) ? time + random.between(0, 40) : 0;
+        break;
+      }
     }
     this.#values = values;
     return values;

@@ -175,7 +175,7 @@ export const plants: readonly Plant[] = [
     find: "    sendBackAboveBudget(state, shard, effects);\n",
     replace: "",
     world: "record",
-    seeds: 40,
+    seeds: 80,
   },
   {
     name: "a node gets more than its limit",
@@ -185,6 +185,34 @@ export const plants: readonly Plant[] = [
     replace: "node.load <= node.parameters.maxConcurrency",
     world: "record",
     seeds: 5,
+  },
+  {
+    name: "draining breaks work off",
+    breaks: "A node that is to run empty loses what it has begun.",
+    file: "src/fabric/tick/ownerChanges.ts",
+    find: 'if (node.parameters.status === "removed") {',
+    replace: 'if (node.parameters.status !== "admitted") {',
+    world: "record",
+    seeds: 60,
+  },
+  {
+    name: "a job that waits for another attempt is not cancelled",
+    breaks: "The owners cancel a job, and it is done after all.",
+    file: "src/fabric/tick/ownerChanges.ts",
+    find: "if (jobs.submitter[slot] !== submitter || jobs.number[slot] !== number) continue;",
+    replace:
+      "if (jobs.submitter[slot] !== submitter || jobs.number[slot] !== number || jobs.attempts[slot] > 0) continue;",
+    world: "record",
+    seeds: 60,
+  },
+  {
+    name: "a submitter's time is never over",
+    breaks: "Whoever was allowed to bring jobs for a while brings them for ever.",
+    file: "src/fabric/tick/ownerChanges.ts",
+    find: "submitter.expired = expiry !== 0 && time >= expiry;",
+    replace: "submitter.expired = expiry !== 0 && time < 0;",
+    world: "record",
+    seeds: 60,
   },
   {
     name: "a job is requeued before its lease ends",
