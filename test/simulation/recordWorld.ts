@@ -115,7 +115,9 @@ export class RecordWorld {
     this.#calm = true;
     this.#governed = false;
     this.#owners.mend();
-    const bound = 120 + 8 * (this.#record?.machine.state.jobs.count ?? 0);
+    // What a submitter could not bring while it was revoked comes now.
+    const brought = this.#brought.reduce((sum, jobs) => sum + jobs.length, 0);
+    const bound = 120 + 8 * (brought + (this.#record?.machine.state.jobs.count ?? 0));
     for (let left = bound; left > 0 && !this.#isDone(); left--) this.#turn();
     if (!this.#isDone()) throw new Broken("everythingEnds", `jobs are alive after ${bound} ticks`);
     this.books.close();
