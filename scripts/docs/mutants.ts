@@ -35,7 +35,8 @@ export function mutantTable(whole: Count, byFile: readonly Count[]): string {
 
 /** The mutants that no test kills, and why none can. */
 export function survivorTable(): string {
-  const rows = explanations.map(({ file, is, becomes, why }) => [
+  const sorted = [...explanations].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
+  const rows = sorted.map(({ file, is, becomes, why }) => [
     `\`${file.replace(/^contracts\//, "")}\``,
     `\`${is}\``,
     becomes === "" ? "nothing" : `\`${becomes}\``,

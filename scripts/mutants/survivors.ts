@@ -120,6 +120,36 @@ export const explanations: readonly Explanation[] = [
     becomes: "{}",
     why: "What a function does not say is false.",
   },
+  {
+    file: "contracts/libraries/OwnerTypedData.sol",
+    is: "calldatacopy(add(words, 0x40), add(batch, 0x20), 0xa0)",
+    becomes: "calldatacopy(add(words, 0x40), add(batch, 0x20), 0xa1)",
+    why: "The byte too many lies behind what is hashed, and is not needed.",
+  },
+  {
+    file: "contracts/libraries/ConstitutionCode.sol",
+    is: "if (word >> 32 < function_) low = middle + 1;",
+    becomes: "if (word >> 32 <= function_) low = middle + 1;",
+    why: "Where the two are the same, the search has ended a line above.",
+  },
+  {
+    file: "contracts/ShardRegistry.sol",
+    is: '_checkBounds("queueBudget", value, s.spillThreshold > 1 ? s.spillThreshold : 1, type(uint24).max);',
+    becomes: '_checkBounds("queueBudget", value, s.spillThreshold > 0 ? s.spillThreshold : 1, type(uint24).max);',
+    why: "A threshold of 1 and the number 1 are the same.",
+  },
+  {
+    file: "contracts/libraries/ReceiptTree.sol",
+    is: "uint256 internal constant MAX_STEPS = 40;",
+    becomes: "uint256 internal constant MAX_STEPS = 41;",
+    why: "The size of a tree is a number of 32 bits, so a proof of more than 32 steps is refused in any case.",
+  },
+  {
+    file: "contracts/libraries/MemberSignatures.sol",
+    is: "uint256 private constant GAS_TO_JUDGE = 400_000;",
+    becomes: "uint256 private constant GAS_TO_JUDGE = 399999;",
+    why: "One unit of gas less, of 400,000.",
+  },
 ];
 
 /** The lines that a mutant changes, before and after, each as one line. */

@@ -324,6 +324,15 @@ describe("CheckpointLedger", () => {
       expect(found).to.deep.equal([anchorer.address, 3n, 2n, 20n, head, "0x"]);
     });
 
+    it("leaves the anchorer its office, whatever its address", async () => {
+      const { ledger, byAnchorer, anchorer } = await loadFixture(withEpoch);
+      const heads = await anchorMany(byAnchorer, 2);
+      const highest = ethers.getAddress(`0x${"ff".repeat(20)}`);
+      await ledger.setAnchorer(anchorer.address, highest);
+      await ledger.rebase(at(heads, 0));
+      expect((await ledger.snapshot()).anchorer).to.equal(highest);
+    });
+
     it("voids the later heads for good, also while their places are written over", async () => {
       const { ledger, byAnchorer } = await loadFixture(withEpoch);
       const before = await anchorMany(byAnchorer, RING + 10);
