@@ -316,6 +316,14 @@ export class World {
     this.#retired = this.#host;
     this.#comeBack();
     if (this.#once("strayNode", 1)) this.#goAstray();
+    // With its claim, where that is as young: whoever takes its place must not be in the same epoch. Where another was
+    // replaced before, that one would be right to go on.
+    if (this.faults.takenOver === 1 && this.#once("reorganisation", 1))
+      this.#chain.reorganise(
+        this.#confirmations,
+        () => 0,
+        (decided) => decided,
+      );
     this.#host = new Host({ ...this.#hostSetup, disk: disk.copy() }, record);
     this.#startAgain();
   }
@@ -600,8 +608,8 @@ export class World {
       depth,
       (calls) => {
         const kept = random.below(calls.length + 1);
-        // A claim that is taken back gives the ledger, or the same epoch, to another that is right to go on where it is awake.
-        const claims = this.#enabled.takenOver ? 1 + calls.findLastIndex(({ kind }) => kind === "claim") : 0;
+        // A claim that is taken back gives the ledger to the process before, which is right to go on where that is awake.
+        const claims = this.faults.takenOver > 0 ? 1 + calls.findLastIndex(({ kind }) => kind === "claim") : 0;
         return Math.max(kept, claims);
       },
       (decided) => {
