@@ -3,6 +3,7 @@ import { getBytes, hexlify } from "ethers";
 import { type ErrorCode, FabricError } from "../errors.ts";
 import type { Input } from "../fabric/inputs.ts";
 import type { Parameters } from "../fabric/parameters.ts";
+import { malformed } from "./answers.ts";
 import { type Block, type Chain, ChainRefusal } from "./chain.ts";
 import type { Deployment } from "./deployment.ts";
 import { practiceChainId } from "./networkNames.ts";
@@ -180,12 +181,18 @@ export class GovernanceFollower {
     return confirmations === 0 ? newest : this.#chain.block(number);
   }
 
-  /** Parameters of the block in force; pauses, retirement and revocations of the newest. */
+  /**
+   * Parameters of the block in force; pauses, retirement and revocations of the newest.
+   * @throws CHAIN_ANSWER_MALFORMED when the newest lacks what is never taken off the chain: it is no later block of that line
+   */
   async #read(inForce: Block, newest: Block): Promise<Reading> {
     const reading = await this.#reader.read(inForce.hash);
     if (inForce.hash === newest.hash) return reading;
     const now = (await this.#newestReader.read(newest.hash)).parameters;
     const { parameters } = reading;
+    for (const list of ["shards", "nodes", "submitters"] as const)
+      if (now[list].length < parameters[list].length)
+        throw malformed("eth_call", `block ${newest.number} has fewer ${list} than block ${inForce.number} before it`);
     return {
       ...reading,
       parameters: {

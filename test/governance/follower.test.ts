@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { getBytes } from "ethers";
 import type { GovernanceInput, Input, OrderInput } from "../../src/fabric/inputs.ts";
-import { Chain, GovernanceFollower } from "../../src/governance/index.ts";
+import { Chain, GovernanceFollower, Reader } from "../../src/governance/index.ts";
 import { decide } from "../../src/owner/index.ts";
 import { type FaultyLine, openLine } from "./faultyLine.ts";
 import { decidersOf, type LocalFabric, startChain, startFabric } from "./localChain.ts";
@@ -242,6 +242,26 @@ describe("follower", () => {
     assert.equal(paused.values?.shards[0].queueBudget, 6000);
     await mine(2);
     assert.equal(governance(await patient.poll()).values?.shards[0].queueBudget, 5000);
+  });
+
+  it("waits when the newest block lacks a node that is in force: the chain contradicts itself", async () => {
+    await mine(3);
+    const newest = await fabric.chain.latest();
+    const openReader = () => {
+      const reader = new Reader(fabric.chain, fabric.deployment);
+      return {
+        read: async (hash: string) => {
+          const reading = await reader.read(hash);
+          const nodes = reading.parameters.nodes.slice(hash === newest.hash ? 1 : 0);
+          return { ...reading, parameters: { ...reading.parameters, nodes } };
+        },
+      };
+    };
+    const patient = new GovernanceFollower(fabric.chain, fabric.deployment, { confirmations: 3, openReader });
+    assert.deepEqual(await patient.poll(), [{ kind: "chainSilent" }]);
+    assert.match(String(patient.silence), /fewer nodes/);
+    await mine();
+    assert.equal(governance(await patient.poll()).values?.nodes.length, fabric.parameters.nodes.length);
   });
 
   it("takes no chance with a chain whose blocks may be replaced", async () => {

@@ -619,11 +619,13 @@ export class World {
     );
   }
 
-  /** Some decisions are in none of the new blocks, others in another order. */
+  /** Some decisions are in none of the new blocks, others in another order: not where that would take an admission back. */
   #loseDecisions(decided: readonly Decided[]): readonly Decided[] {
     const random = this.#random;
     const left = decided.map((each): Decided => (random.once(2) ? {} : each));
-    return random.once(2) ? left.reverse() : left;
+    if (random.once(2)) return left;
+    const admitted = left.flatMap(({ values }) => (values === undefined ? [] : [values.nodes.length]));
+    return admitted.every((count) => count === admitted[0]) ? left.toReversed() : left;
   }
 
   /** The same, but for what the fabric refuses to have taken back once it was in force: orders, and who was admitted. */
