@@ -36,8 +36,8 @@ export function segmentName(segment: number): string {
 
 /** The number in the name of a segment; undefined for any other file. */
 export function segmentOf(name: string): number | undefined {
-  const digits = /^journal-(\d{8,})\.segment$/.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+  const segment = Number(/^journal-(\d{8,})\.segment$/.exec(name)?.[1]);
+  return segment >= 1 && segmentName(segment) === name ? segment : undefined;
 }
 
 export function encodeSegmentHeader({ segment, firstRecord, head }: SegmentHeader): Uint8Array<ArrayBuffer> {

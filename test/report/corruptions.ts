@@ -61,7 +61,10 @@ export function corruptions(bundle: () => string): void {
     });
 
     it("is refused for a file that no bundle has, or bytes could ride along that nobody looks at", async () => {
-      for (const extra of ["notes.txt", "journal/notes.txt", "inputs/notes.json"]) {
+      const names = ["notes.txt", "inputs/notes.json", "journal/notes.txt"];
+      // Segments are counted from 1, and each number has one name.
+      names.push("journal/journal-00000000.segment", "journal/journal-000000001.segment");
+      for (const extra of names) {
         const { code, message } = await copy.refusal(extra, "mine");
         assert.equal(code, "BUNDLE_ALTERED");
         assert.match(message, /is no part of a bundle/);
