@@ -48,7 +48,13 @@ export type DutySetup = {
   readonly nowMs: number;
 };
 
-type Running = Begun & {
+/** Work whose end comes sooner where the fabric counts ahead of the node's clock. */
+type Reckoned<Taken extends Work> = { -readonly [Field in keyof Taken]: Taken[Field] } & {
+  /** Tick in which the lease is over, unless there is a pause. */
+  readonly endTick: number;
+};
+
+type Running = Reckoned<Begun> & {
   /** It was told to stop, and what it says does not count any more. */
   stopped: boolean;
 };
@@ -71,9 +77,9 @@ const gatherTicks = 1 / 50;
  * leases are reported as failed, so that they need not wait for their end. A lease message from before the tick in which the
  * fabric heard the node again is refused: the fabric may have given those leases to others since, and tells of them again where it has not.
  *
- * *Lease's end.* It is reckoned from the tick of the lease message by a clock that is rather too fast. The work is stopped
- * and reported as failed; where the fabric's own clock, which stands still in a pause, has not ended the lease, it is
- * given to others at once.
+ * *Lease's end.* It is reckoned from the tick of the lease message by a clock that is rather too fast, and anew from each tick
+ * that the fabric answers with, if that is sooner. The work is stopped and reported as failed; where the fabric's own clock,
+ * which stands still in a pause, has not ended the lease, it is given to others at once.
  */
 export class Duty {
   readonly #setup: DutySetup;
@@ -99,7 +105,7 @@ export class Duty {
   readonly #known = new Set<number>();
   #forgotten = 0;
   /** Taken, and waiting for a slot. */
-  #waiting: Work[] = [];
+  #waiting: Reckoned<Work>[] = [];
   readonly #running = new Map<number, Running>();
   /** By lease, until a message that has them is acknowledged. */
   readonly #results = new Map<number, Result>();
@@ -182,7 +188,10 @@ export class Duty {
     const taken = message.leases.filter(({ lease }) => this.#isNew(lease));
     for (const offer of taken) {
       if (this.#stoppedAll) this.#fail(offer.lease);
-      else this.#waiting.push({ offer, endsMs: nowMs + offer.expiresInTicks * this.tickMs - lateMs });
+      else {
+        const endTick = message.tick + offer.expiresInTicks;
+        this.#waiting.push({ offer, endTick, endsMs: nowMs + offer.expiresInTicks * this.tickMs - lateMs });
+      }
     }
     return { known: message.leases.length - taken.length };
   }
@@ -234,6 +243,7 @@ export class Duty {
     this.#outstanding = null;
     // As of when it was sent: an answer may have lain unread while this process was stopped.
     this.#reckoning = { tick: answer.tick, atMs: sent.sentMs };
+    this.#endSooner();
     if (answer.taken) {
       const wasSilent = (answer.tick - this.#heardTick) * this.tickMs > this.#patienceMs();
       // A count that went back is that of another store.
@@ -308,6 +318,18 @@ export class Duty {
       if (isOver) this.#fail(offer.lease);
       return !isOver;
     });
+  }
+
+  /**
+   * The fabric's count may run ahead of what the node's clock had of it: it counts the ticks of a downtime by a clock that
+   * somebody may have set.
+   */
+  #endSooner(): void {
+    const { tick, atMs } = this.#reckoning;
+    const running = [...this.#running.values()];
+    for (const work of [...this.#waiting, ...running])
+      work.endsMs = Math.min(work.endsMs, atMs + (work.endTick - tick) * this.tickMs);
+    for (const work of running) work.limitMs = Math.min(work.limitMs, work.endsMs);
   }
 
   /** The fabric tells of a lease more than once, and of an older one again that was refused or lost on its way. */

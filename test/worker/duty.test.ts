@@ -199,6 +199,20 @@ describe("what a node takes", () => {
 });
 
 describe("when a node's work ends", () => {
+  it("with its lease, sooner where the fabric counts ahead of the node's clock, and no later where it counts behind", () => {
+    take([1, 2, 3, 4, 5], 0, { expiresInTicks: 6 });
+    assert.deepEqual(started(0), [1, 2, 3, 4]);
+    // An orchestrator that was started again takes the ticks that it lost from a clock, which somebody may have set.
+    acknowledge(compose(4000), 15, 4000);
+    assert.equal(duty.dueMs(), 5000);
+    duty.ask(4500);
+    acknowledge(compose(4500), 13, 4500);
+    assert.deepEqual(stopped(4999), []);
+    assert.deepEqual(stopped(5000), ["1 leaseOver", "2 leaseOver", "3 leaseOver", "4 leaseOver"]);
+    duty.finish(1, digest, 5000);
+    assert.deepEqual(started(5000), [], "the lease of what waits is over as well");
+  });
+
   it("with its lease, counted from the tick that gave it and not from its arrival", () => {
     take([1], 1500, { expiresInTicks: 5 });
     assert.deepEqual(started(1500), [1]);
