@@ -257,7 +257,7 @@ export const plants: readonly Plant[] = [
     find: "Math.max(state.leases, input.epoch * leasesOfEpoch)",
     replace: "state.leases",
     world: "whole",
-    seeds: 80,
+    seeds: 160,
   },
   {
     name: "signatures are not looked at",
