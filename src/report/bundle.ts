@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Drill, Play } from "../drill/index.ts";
-import { FabricError } from "../errors.ts";
+import { FabricError, unwritable } from "../errors.ts";
 import { writeEvidence } from "../governance/evidence/index.ts";
 import type { Deployment } from "../governance/index.ts";
 import { FolderReader, segmentOf } from "../journal/index.ts";
@@ -77,7 +77,7 @@ function reasonOf(cause: unknown): string {
 /**
  * Writes the bundle of a drill into a folder of its label. One that is there already stays until the new one is whole, and
  * is beside it under another name at the moment of the exchange. `latest` points at the new one afterwards.
- * @throws LABEL_INVALID, REPORTS_UNWRITABLE, LABEL_TAKEN, errors of `derive`
+ * @throws LABEL_INVALID, REPORTS_UNWRITABLE, LABEL_TAKEN, DISK_FULL, FILE_UNWRITABLE, errors of `derive`
  */
 export async function writeBundle(
   source: BundleSource,
@@ -97,6 +97,8 @@ export async function writeBundle(
     renameSync(making, folder);
     pointLatest(reports, label);
     return { folder, derived };
+  } catch (cause) {
+    throw cause instanceof Error && "syscall" in cause ? unwritable(join(reports, label), cause) : cause;
   } finally {
     rmSync(making, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { FabricError } from "../../src/errors.ts";
@@ -211,6 +211,19 @@ describe("The bundle of a drill", () => {
       [],
     );
     await verifyBundle(join(drill.folder, "kept"));
+  });
+
+  it("says that the disk is full, and leaves nothing half made", async () => {
+    const timing = () => {
+      const [making] = readdirSync(drill.folder).filter((name) => name.startsWith(".full."));
+      symlinkSync("/dev/full", join(drill.folder, making, "timing.json"));
+      return {};
+    };
+    await assert.rejects(drill.write("full", { timing }), { code: "DISK_FULL", exitCode: 1 });
+    assert.deepEqual(
+      readdirSync(drill.folder).filter((name) => name.includes("full")),
+      [],
+    );
   });
 
   it("takes no label that climbs out of its folder, hides, or is taken", async () => {
