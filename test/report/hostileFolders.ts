@@ -126,6 +126,14 @@ export function hostileFolders(bundle: () => string): void {
       }
     });
 
+    it("is refused when manifest.json lists a file by a name that objects have of themselves", async () => {
+      const { format, files } = copy.json<{ format: string; files: Record<string, unknown> }>("manifest.json");
+      for (const name of ["__proto__", "constructor", "toString"]) {
+        const own = Object.fromEntries([...Object.entries(files), [name, files["topology.mmd"]]]);
+        assert.match((await listing(copy, { format, files: own })).code, /^BUNDLE_(ALTERED|MALFORMED)$/);
+      }
+    });
+
     it("is refused for JSON of any other shape, and never with another error", async () => {
       const deep = 200_000;
       const shapes = [
