@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from "node:fs";
 import { extname, join } from "node:path";
 import { Command } from "commander";
 import { exitCodes, FabricError } from "../errors.ts";
@@ -46,13 +47,16 @@ export function reportCommand(): Command {
   return command;
 }
 
-/** @throws errors of `redraw`; FILE_UNWRITABLE */
-async function drawAnew(bundle: string, { out, json }: DrawFlags): Promise<void> {
+/** @throws USAGE where another bundle's page would be lost; errors of `redraw`; FILE_UNWRITABLE */
+async function drawAnew(bundle: string, { out = bundle, json }: DrawFlags): Promise<void> {
+  const isItsOwn = existsSync(out) && existsSync(bundle) && realpathSync(out) === realpathSync(bundle);
+  if (!isItsOwn && existsSync(join(out, "manifest.json")))
+    throw new FabricError("USAGE", { problem: `${out} has a bundle of its own. --out takes another folder.` });
   const { derived, pictures } = await redraw(bundle);
-  write(out ?? bundle, out === undefined ? withDigests(bundle, pictures) : pictures);
+  write(out, isItsOwn ? withDigests(bundle, pictures) : pictures);
   if (json === true) console.log(JSON.stringify(derived.summary));
   else console.log(`The page and ${pictures.size - 1} plots of ${visible(derived.summary.label)} are drawn.`);
-  process.stderr.write(`Next: open ${join(out ?? bundle, "index.html")}\n`);
+  process.stderr.write(`Next: open ${join(out, "index.html")}\n`);
 }
 
 function write(folder: string, texts: Texts): void {

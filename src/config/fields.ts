@@ -21,7 +21,7 @@ const names = {
 
 export function name(title: string, kind: keyof typeof names): z.ZodString {
   const { pattern, of } = names[kind];
-  const right = `a name of 1 to 31 ${of}, with a letter or digit first,`;
+  const right = `a name of 1 to 31 ${of} that begins with a letter or digit`;
   return z.string(right).min(1, right).max(31, right).regex(pattern, right).describe(`${title}.`);
 }
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -69,6 +70,14 @@ describe("fabric drill", () => {
     assert.equal(drawn.code, 0, drawn.err);
     assert.equal(drawn.out, "The page and 7 plots of small are drawn.\n");
     assert.equal(readFileSync(join(bundle, "index.html"), "utf8"), page);
+    // Another bundle's page is not written over.
+    const other = join(folder, "other");
+    mkdirSync(other);
+    writeFileSync(join(other, "manifest.json"), "{}");
+    const refused = await fabric(["report", bundle, "--out", other]);
+    assert.equal(refused.code, 2);
+    assert.match(refused.err, /^USAGE: .*other has a bundle of its own\./);
+    assert.equal(readdirSync(other).length, 1);
     const verified = await fabric(["verify", bundle]);
     assert.equal(verified.code, 0, verified.err);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { edited, type Mistake, manifestFrom, manifestText, mistaken, problemsOf } from "./documents.ts";
 
-const name = 'a name of 1 to 31 letters, digits, ".", "-" and "_", with a letter or digit first,';
+const name = 'a name of 1 to 31 letters, digits, ".", "-" and "_" that begins with a letter or digit';
 const shardKeys =
   '"id", "title", "queueBudget", "latencyBudgetMs", "spillThreshold", "spillBatch", "weight" or "routes"';
 
