@@ -9,6 +9,7 @@ import {
   fieldOf,
   nameOf,
   registrationWith,
+  shardWith,
   signRegistration,
 } from "./governedFamily.ts";
 import {
@@ -117,6 +118,16 @@ describe("NodeRegistry: admission", () => {
     for (const shard of [0, MOON, 4, 32, 33, 65_535]) {
       await expect(admit({ shard })).to.be.revertedWithCustomError(nodes, "NodeRegistry_NoActiveShard").withArgs(shard);
     }
+  });
+
+  it("takes a node into the thirty-second shard, the last that can be, and counts it there", async () => {
+    const { shards, nodes, admit } = await loadFixture(withoutNodes);
+    for (let i = 4; i <= 32; i++) await shards.register(nameOf(`shard-${i}`), shardWith());
+    await admit({ shard: 32 });
+    expect(await nodes.nodesIn(32)).to.equal(1);
+    await expect(shards.retire(32))
+      .to.be.revertedWithCustomError(shards, "ShardRegistry_ShardHasNodes")
+      .withArgs(32, 1);
   });
 
   it("refuses skills without a name", async () => {

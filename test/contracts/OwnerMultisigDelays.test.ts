@@ -213,13 +213,20 @@ describe("OwnerMultisig's delays", () => {
     });
 
     it("keeps one announcement a lane, and lanes apart", async () => {
-      const { multisig, set, batch, announce } = await loadFixture(deploy2of3);
+      const { multisig, set, batch, announce, digestOf } = await loadFixture(deploy2of3);
       await announce(batch([set(1)]));
       const since = await time.latest();
       await expect(announce(batch([set(2)], { nonce: 1n })))
         .to.be.revertedWithCustomError(multisig, "OwnerMultisig_LaneTaken")
         .withArgs(0n, since);
-      await announce(batch([set(2)], { nonce: EMERGENCY }));
+      const emergency = batch([set(2)], { nonce: EMERGENCY });
+      await announce(emergency);
+      const kept = (signed: Batch) => dataSlice(digestOf(signed), 0, 25);
+      expect((await multisig.waiting()).map(({ digest }) => digest)).to.deep.equal([
+        kept(batch([set(1)])),
+        toBeHex(0, 25),
+        kept(emergency),
+      ]);
       await time.increase(HOUR);
       await multisig.run(batch([set(1)]));
       await announce(batch([set(2)], { nonce: 1n }));

@@ -164,11 +164,12 @@ describe("ShardRegistry", () => {
       }
     });
 
-    it("refuses the thirty-third shard", async () => {
+    it("takes 32 shards, of which the last counts as the first does, and refuses the thirty-third", async () => {
       const { shards } = await loadFixture(withoutShards);
       for (let i = 1; i <= 32; i++) await shards.register(nameOf(`shard-${i}`), shardWith());
       expect(await shards.activeShards()).to.equal(U32);
       await shards.setRoutes(32, routesTo(), routesTo(31, 30, 29, 28, 27, 26, 25, 24));
+      await shards.setRoutes(EARTH, routesTo(), routesTo(32));
       await expect(shards.register(nameOf("shard-33"), shardWith()))
         .to.be.revertedWithCustomError(shards, "ShardRegistry_TooManyShards")
         .withArgs(32);

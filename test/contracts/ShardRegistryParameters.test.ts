@@ -70,12 +70,16 @@ describe("ShardRegistry: parameters", () => {
       });
     }
 
-    it("is never a queue budget of 0, even with a spill threshold of 0", async () => {
+    it("is never a queue budget of 0, nor one below the spill threshold, however low that is", async () => {
       const { shards } = await loadFixture(withThreeShards);
       await shards.setSpillThreshold(EARTH, 400, 0);
       await expect(shards.setQueueBudget(EARTH, 6000, 0))
         .to.be.revertedWithCustomError(shards, "ShardRegistry_OutOfBounds")
         .withArgs("queueBudget", 0, 1, U24);
+      await shards.setSpillThreshold(EARTH, 0, 2);
+      await expect(shards.setQueueBudget(EARTH, 6000, 1))
+        .to.be.revertedWithCustomError(shards, "ShardRegistry_OutOfBounds")
+        .withArgs("queueBudget", 1, 2, U24);
     });
 
     it("cannot be set where there is no active shard", async () => {
