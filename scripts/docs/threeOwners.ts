@@ -115,7 +115,10 @@ function tamper(file: string): void {
 
 /** Without what is another each time. */
 function stable(line: string): string {
-  return line.replaceAll(/0x[0-9a-f]{64}/g, "0x…").replace(/since tick \d+/, "since tick …");
+  return line
+    .replaceAll(/0x[0-9a-f]{64}/g, "0x…")
+    .replace(/since tick \d+/, "since tick …")
+    .replace(/in block \d+/, "in block …");
 }
 
 /** Runs a command to its end, while this process keeps the chain. */
