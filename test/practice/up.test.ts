@@ -328,7 +328,8 @@ describe("fabric resume", () => {
     await isCompleted(view, 504);
     const { code, err } = await terminal.stop();
     assert.equal(code, 0, err);
-    assert.doesNotMatch(err, /wait to be anchored/);
+    // One that was on its way when the chain died may have waited; in the end none does.
+    assert.doesNotMatch(err, /wait to be anchored(?!.*The ledger takes checkpoints again)/s);
   });
 
   it("in a second terminal is refused while an orchestrator works", async () => {
