@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { contractNames } from "../src/governance/index.ts";
-import { type Condition, withConditions } from "./conditions.ts";
-import { mark, withArms } from "./mutants/arms.ts";
+import { mark, withArms } from "./cover/arms.ts";
+import { type Condition, withConditions } from "./cover/conditions.ts";
 import { Sources } from "./mutants/compile.ts";
 import { copyOfTree, put } from "./mutants/copy.ts";
 

@@ -287,17 +287,11 @@ const drill = suitePage<DrillCost>({
 const chain = suitePage<ChainCost>({
   runs: [once()],
   shows: ([[cost]]) => chainTable(cost),
-  bounds: ([
-    [
-      {
-        drill: { liveShare },
-      },
-    ],
-  ]) => [
+  bounds: ([[{ drill }]]) => [
     {
       asked: "the live view: at most a few per cent of a drill's time",
-      found: `${(100 * liveShare).toFixed(2)} %`,
-      isMet: liveShare <= 0.03,
+      found: `${(100 * drill.liveShare).toFixed(2)} %`,
+      isMet: drill.liveShare <= 0.03,
     },
   ],
 });

@@ -1,5 +1,4 @@
-/** A node of the compiler's syntax tree, of which only what operators look at is named. */
-type Node = { readonly nodeType: string; readonly src: string; readonly [field: string]: unknown };
+import { childrenOf, isNode, type Node, placeOf } from "./syntaxTree.ts";
 
 /** One small change of a source text. */
 export type Mutant = {
@@ -146,20 +145,4 @@ function neighbours(number: string): string[] {
     digits === undefined ? `${value}` : `0x${value.toString(16).padStart(digits, "0")}`;
   const value = BigInt(plain);
   return value === 0n ? [written(1n)] : [written(value + 1n), written(value - 1n)];
-}
-
-function placeOf(node: unknown): [start: number, end: number] {
-  if (!isNode(node)) throw new TypeError("the compiler's syntax tree has no node here");
-  const [start, length] = node.src.split(":").map(Number);
-  return [start, start + length];
-}
-
-function childrenOf(node: Node): Node[] {
-  return Object.values(node).flatMap((value) =>
-    Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : [],
-  );
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "nodeType" in value && "src" in value;
 }

@@ -44,7 +44,7 @@ export class DrillProgress {
 
   #picture(standing: Standing, columns: number): string[] {
     const { tick, queues, budgets, counters, live, nodes, checkpoints } = standing;
-    const { completed, failed, expired, cancelled, interrupted, spilled } = counters;
+    const { completed, failed, expired, interrupted, spilled } = counters;
     const now = `tick ${count(tick)}`;
     const names = Math.max(now.length, ...this.#shards.map((shard) => shard.length));
     const width = Math.min(barMost, Math.max(barLeast, columns - names - wordsBeside));
@@ -60,15 +60,15 @@ export class DrillProgress {
     return [
       `  ${now.padEnd(names)}  ${bar(completed, this.#jobs, width)}  ${share}`,
       ...bars,
-      `  ${count(live)} live; ${count(failed + expired + cancelled)} failed, ${count(interrupted)} interrupted, ${count(spilled)} spilled`,
+      `  ${count(live)} live; ${count(failed + expired)} failed, ${count(interrupted)} interrupted, ${count(spilled)} spilled`,
       `  ${nodes.active} of ${countOf(nodes.all, "node")} active; ${anchored}`,
     ];
   }
 
   #line({ tick, live, queues, counters }: Standing): string {
     const queued = this.#shards.map((shard, index) => `${shard} ${count(queues[index])}`).join(", ");
-    const { completed, failed, expired, cancelled } = counters;
-    const lost = failed + expired + cancelled;
+    const { completed, failed, expired } = counters;
+    const lost = failed + expired;
     const done = `${countOf(completed, "job")} completed${lost === 0 ? "" : `, ${count(lost)} failed`}`;
     return `  tick ${tick}: ${done}, ${count(live)} live; queues: ${queued}`;
   }

@@ -90,9 +90,8 @@ function changesSince(before: StatusView, after: StatusView): string[] {
 
 /** Since the fabric was founded. */
 function jobsWords({ counters, live }: StatusView): string {
-  const { completed = 0, failed = 0, expired = 0, cancelled = 0, interrupted = 0 } = counters;
-  const lost = failed + expired + cancelled;
-  return `${countOf(completed, "job")} completed, ${count(lost)} failed, ${count(interrupted)} interrupted; ${count(live)} live.`;
+  const { completed = 0, failed = 0, expired = 0, interrupted = 0 } = counters;
+  return `${countOf(completed, "job")} completed, ${count(failed + expired)} failed, ${count(interrupted)} interrupted; ${count(live)} live.`;
 }
 
 /** At its spaces, into lines of so many columns. */

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { JsonDocument, type Manifest, manifestOf, readManifest } from "../config/index.ts";
 import { running } from "../control/index.ts";
 import { FabricError } from "../errors.ts";
@@ -11,6 +11,7 @@ import { keyNaming, openKey } from "./key.ts";
 import { nameNetwork, takeNetworkName } from "./network.ts";
 import { nodeOfNetwork } from "./nodeUrl.ts";
 import { takeMaxFee } from "./payer.ts";
+import { whole } from "./whole.ts";
 
 type UpFlags = {
   readonly manifest?: string;
@@ -35,13 +36,13 @@ export function upCommand(): Command {
     .description("found a practice fabric on a chain of its own, and run it with simulated nodes until Ctrl-C")
     .option("--manifest <file>", "the fabric to be founded (default: config/fabric.json)")
     .option("--world <folder>", "where it is kept (default: a new folder in .fabric/worlds)")
-    .option("--seed <number>", "practice keys are made from it (default: a random one)", seed)
-    .option("--tick-ms <ms>", `length of a tick (default: ${defaultTickMs})`, tickMs)
+    .option("--seed <number>", "practice keys are made from it (default: a random one)", whole(0, 2 ** 32 - 1))
+    .option("--tick-ms <ms>", `length of a tick (default: ${defaultTickMs})`, whole(100, 2 ** 32 - 1))
     .option("--simulate <names>", "nodes to be simulated: all, none, or names with commas (default: all)")
     .option("--network <name|url>", "a chain that is there, instead of one of its own")
     .option("--deployment <file>", "a fabric that was founded on that chain already")
     .option("--anchorer <key>", `key of the account that anchors there: ${keyNaming}`)
-    .option("--port <port>", "port of 127.0.0.1 for the chain of its own (default: a free one)", port)
+    .option("--port <port>", "port of 127.0.0.1 for the chain of its own (default: a free one)", whole(1, 65_535))
     .option("--json", "print one line of JSON when it runs");
   return takeMaxFee(takeNetworkName(command)).action(async (flags: UpFlags) => {
     const setup = await setupOf(flags);
@@ -132,23 +133,4 @@ function simulatedOf(manifest: Manifest, names: string): readonly string[] {
   if (unknown === undefined) return [...new Set(chosen)];
   const right = `Give all, none, or names of these, with commas: ${all.join(", ")}`;
   throw new FabricError("VALUE_INVALID", { what: "--simulate", problem: `there is no node "${unknown}"`, right });
-}
-
-function seed(text: string): number {
-  return whole(text, 0, 2 ** 32 - 1);
-}
-
-function tickMs(text: string): number {
-  return whole(text, 100, 2 ** 32 - 1);
-}
-
-function port(text: string): number {
-  return whole(text, 1, 65_535);
-}
-
-function whole(text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most)
-    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is right.`);
-  return value;
 }

@@ -15,14 +15,13 @@ export async function startFork(chain: Chain): Promise<Fork> {
   const { number, time } = await chain.latest();
   let asked = "eth_getBlockByNumber";
   let failure: FabricError | null = null;
-  const ask = remembering(chain);
   const source = await ChainServer.listen(0, async (method, params) => {
     asked = method;
     // A fork keeps nothing of blocks that may be reorganised, and would ask a thousand times for the same state. This one
     // is over before that matters, and asks for no newer block.
-    if (method === "eth_blockNumber") return toHex(number + reorganisedMost);
+    if (method === "eth_blockNumber") return `0x${(number + reorganisedMost).toString(16)}`;
     try {
-      return await ask(method, params);
+      return await chain.rpc(method, params);
     } catch (error) {
       // What a node refuses, a fork can often do without.
       if (error instanceof FabricError && !(error instanceof ChainRefusal)) failure ??= error;
@@ -62,27 +61,5 @@ export async function startFork(chain: Chain): Promise<Fork> {
 /** Blocks that a fork takes to be safe when so many came after them. */
 const reorganisedMost = 1024;
 
-function toHex(number: number): string {
-  return `0x${number.toString(16)}`;
-}
-
 /** A fork, and why it could not hear of the chain what it needed; null as long as it could. */
 export type Fork = PracticeChain & { readonly failure: FabricError | null };
-
-/** A fork asks for the same state again and again; the chain is asked once. */
-function remembering(chain: Chain) {
-  const answers = new Map<string, Promise<unknown>>();
-  return (method: string, params: readonly unknown[]): Promise<unknown> => {
-    if (!isPinned(method, params)) return chain.rpc(method, params);
-    const asked = JSON.stringify([method, params]);
-    const answer = answers.get(asked) ?? chain.rpc(method, params);
-    answers.set(asked, answer);
-    return answer;
-  };
-}
-
-/** Whether a call is about one block by its number, whose state stays as it is while the fork lives. */
-function isPinned(method: string, params: readonly unknown[]): boolean {
-  const block = method === "eth_getBlockByNumber" ? params[0] : params.at(-1);
-  return typeof block === "string" && /^0x[0-9a-f]{1,12}$/.test(block);
-}

@@ -184,13 +184,13 @@ export class Duty {
     if ("refused" in checked) return checked;
     const { message } = checked;
     if (message.tick < this.#heardAgainTick) return { refused: "outOfContact" };
-    const lateMs = Math.max(0, (this.#reckoning.tick - message.tick) * this.tickMs + nowMs - this.#reckoning.atMs);
     const taken = message.leases.filter(({ lease }) => this.#isNew(lease));
     for (const offer of taken) {
       if (this.#stoppedAll) this.#fail(offer.lease);
       else {
         const endTick = message.tick + offer.expiresInTicks;
-        this.#waiting.push({ offer, endTick, endsMs: nowMs + offer.expiresInTicks * this.tickMs - lateMs });
+        const inTimeMs = nowMs + offer.expiresInTicks * this.tickMs;
+        this.#waiting.push({ offer, endTick, endsMs: Math.min(inTimeMs, this.#beginMs(endTick)) });
       }
     }
     return { known: message.leases.length - taken.length };
@@ -325,11 +325,14 @@ export class Duty {
    * somebody may have set.
    */
   #endSooner(): void {
-    const { tick, atMs } = this.#reckoning;
     const running = [...this.#running.values()];
-    for (const work of [...this.#waiting, ...running])
-      work.endsMs = Math.min(work.endsMs, atMs + (work.endTick - tick) * this.tickMs);
+    for (const work of [...this.#waiting, ...running]) work.endsMs = Math.min(work.endsMs, this.#beginMs(work.endTick));
     for (const work of running) work.limitMs = Math.min(work.limitMs, work.endsMs);
+  }
+
+  /** When a tick begins, as the newest answer has it. */
+  #beginMs(tick: number): number {
+    return this.#reckoning.atMs + (tick - this.#reckoning.tick) * this.tickMs;
   }
 
   /** The fabric tells of a lease more than once, and of an older one again that was refused or lost on its way. */

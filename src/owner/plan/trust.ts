@@ -135,7 +135,7 @@ function refuseExchanged(members: readonly Member[], called: readonly string[], 
  * @throws TRUST_CONTRADICTED
  */
 export function refuseRenamed(pinned: Trust, found: Pick<Vocabulary, NamedList>): void {
-  for (const list of namedLists)
+  for (const [list] of namedLists)
     for (const [index, name] of pinned[list].entries())
       if (found[list][index] !== name) {
         const is = found[list][index] ?? "missing";
@@ -144,8 +144,15 @@ export function refuseRenamed(pinned: Trust, found: Pick<Vocabulary, NamedList>)
       }
 }
 
-type NamedList = (typeof namedLists)[number];
-const namedLists = ["shards", "nodes", "submitters", "skills"] as const;
+type NamedList = (typeof namedLists)[number][0];
+
+/** What is named by number, and pinned; and what one of each is called. */
+export const namedLists = [
+  ["shards", "shard"],
+  ["nodes", "node"],
+  ["submitters", "submitter"],
+  ["skills", "skill"],
+] as const;
 
 function ownAgain(members: readonly Member[], before: Trust | undefined): number | null {
   if (before === undefined || before.own === null) return null;

@@ -13,7 +13,7 @@ import { phraseOf } from "./phrase.ts";
 import { batchOfPlan, type Plan, placeOf, planDigest, seqOf } from "./planFile.ts";
 import { digestOfJson } from "./sealed.ts";
 import { backlogReasons, isBacklogReason, isReason, levelOf, reasonsIn } from "./severity.ts";
-import { refuseRenamed, type Trust, trustedVocabulary } from "./trust.ts";
+import { namedLists, refuseRenamed, type Trust, trustedVocabulary } from "./trust.ts";
 
 const longestWindowSeconds = 14 * 86_400;
 
@@ -88,14 +88,6 @@ function pinnedSentence({ calls }: Plan, trust: Trust): string {
     throw new FabricError("NAMES_UNPINNED", { names: `${cause.what} ${cause.number}` }, { cause: error });
   }
 }
-
-/** What is named by number, and pinned. */
-const namedLists = [
-  ["shards", "shard"],
-  ["nodes", "node"],
-  ["submitters", "submitter"],
-  ["skills", "skill"],
-] as const;
 
 /**
  * The names in what calls say that are newer than what was pinned, so that one node's word is all there is for them. What

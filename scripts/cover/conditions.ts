@@ -1,5 +1,4 @@
-/** A node of the compiler's syntax tree. */
-type Node = { readonly nodeType: string; readonly src: string; readonly [field: string]: unknown };
+import { childrenOf, type Insertion, isNode, type Node, placeOf, withInserted } from "../mutants/syntaxTree.ts";
 
 /** What may be true or false at a place of a source text. */
 export type Condition = { readonly line: number; readonly text: string };
@@ -18,7 +17,7 @@ const passes: Readonly<Record<string, string>> = {
  * @returns Also the conditions, in the order of those lines.
  */
 export function withConditions(source: Buffer, tree: unknown): { text: string; conditions: Condition[] } {
-  const inserted: { readonly at: number; readonly order: number; readonly text: string }[] = [];
+  const inserted: Insertion[] = [];
   const conditions: Condition[] = [];
   const named = (start: number, end: number) => {
     const line = source.toString("utf8", 0, start).split("\n").length;
@@ -49,13 +48,7 @@ export function withConditions(source: Buffer, tree: unknown): { text: string; c
     for (const child of childrenOf(node)) visit(child, depth + 1, inner);
   };
   if (isNode(tree)) visit(tree, 1, 0);
-  inserted.sort((a, b) => a.at - b.at || a.order - b.order);
-  let [text, at] = ["", 0];
-  for (const { at: next, text: more } of inserted) {
-    text += source.toString("utf8", at, next) + more;
-    at = next;
-  }
-  text = (text + source.toString("utf8", at)).trimEnd();
+  const text = withInserted(source, inserted).trimEnd();
   const functions = conditions.map(
     (_, i) => `\nfunction _condition${i}(bool met) pure returns (bool) { if (met) {} else {} return met; }`,
   );
@@ -64,19 +57,4 @@ export function withConditions(source: Buffer, tree: unknown): { text: string; c
 
 function isJunction(node: Node): boolean {
   return node.nodeType === "BinaryOperation" && (node.operator === "&&" || node.operator === "||");
-}
-
-function placeOf(node: Node): [start: number, end: number] {
-  const [start, length] = node.src.split(":").map(Number);
-  return [start, start + length];
-}
-
-function childrenOf(node: Node): Node[] {
-  return Object.values(node).flatMap((value) =>
-    Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : [],
-  );
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "nodeType" in value && "src" in value;
 }
