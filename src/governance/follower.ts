@@ -1,20 +1,29 @@
 import { isDeepStrictEqual } from "node:util";
 import { getBytes, hexlify } from "ethers";
 import { type ErrorCode, FabricError } from "../errors.ts";
-import type { Input } from "../fabric/inputs.ts";
+import type { Input, OrderInput } from "../fabric/inputs.ts";
 import type { Parameters } from "../fabric/parameters.ts";
 import { malformed } from "./answers.ts";
 import { type Block, type Chain, ChainRefusal } from "./chain.ts";
 import type { Deployment } from "./deployment.ts";
 import { practiceChainId } from "./networkNames.ts";
-import { markAt, type OrderMark, orderInput, ordersBetween } from "./orders.ts";
+import { markAt, noOrders, type OrderMark, orderInput, ordersBetween } from "./orders.ts";
 import { Reader, type Reading } from "./reader.ts";
+
+/** Where to go on from. */
+export type Resume = {
+  /** Of the block last adopted, 32 bytes. */
+  readonly blockHash: Uint8Array;
+  /** Number of the last order obeyed. */
+  readonly orderIndex: number;
+  /** All that were obeyed, from the first. Asked for only when the chain does not have that block any more. */
+  readonly obeyed: () => Iterable<OrderInput>;
+};
 
 export type FollowerOptions = {
   /** Blocks that must follow a change before it is in force; 0 on chain 31337 only. Pauses and revocations do not wait. */
   readonly confirmations: number;
-  /** Where to go on from: the hash of the block last adopted (32 bytes), and the number of the last order followed. */
-  readonly resume?: { readonly blockHash: Uint8Array; readonly orderIndex: number };
+  readonly resume?: Resume;
   /** What reads the contracts along one line of blocks; a `Reader` unless told. */
   readonly openReader?: () => Pick<Reader, "read">;
 };
@@ -210,10 +219,18 @@ export class GovernanceFollower {
     };
   }
 
-  /** The orders followed so far; after a restart their hash is worked out from the chain's events. */
-  #followed(inForce: Block): OrderMark | Promise<OrderMark> {
-    const index = this.#options.resume?.orderIndex ?? 0;
-    return this.#followedOrders ?? markAt(this.#chain, this.#deployment, index, inForce.number);
+  /**
+   * The orders followed so far; after a restart their hash is worked out from the chain's events.
+   * @throws ORDERS_DIVERGED when a reorganisation took away the block last adopted, and an order with it
+   */
+  async #followed(inForce: Block): Promise<OrderMark> {
+    if (this.#followedOrders !== null) return this.#followedOrders;
+    const { resume } = this.#options;
+    if (resume === undefined || resume.orderIndex === 0) return noOrders;
+    const { blockHash, orderIndex, obeyed } = resume;
+    const adopted = await this.#chain.blockOf(hexlify(blockHash));
+    const stands = adopted !== null && (await this.#chain.block(adopted.number))?.hash === adopted.hash;
+    return markAt(this.#chain, this.#deployment, orderIndex, inForce.number, stands ? undefined : obeyed());
   }
 
   async #ordersAfter(followed: OrderMark, given: OrderMark, blocks: { readonly since: number; readonly to: number }) {

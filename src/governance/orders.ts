@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { AbiCoder, keccak256, toQuantity, ZeroHash } from "ethers";
 import { z } from "zod";
 import { FabricError } from "../errors.ts";
@@ -71,17 +72,28 @@ export async function ordersBetween(
   return after;
 }
 
-/** The mark up to an order, from all events before it. For one who knows how many were followed, but not their hash. */
+/**
+ * The mark up to an order, from all events before it. For one who knows how many were followed, but not their hash.
+ * @param obeyed what was followed, from the first; undefined where the chain's past is the one that it was read from
+ * @throws ORDERS_DIVERGED when the chain has fewer, or others
+ */
 export async function markAt(
   chain: Pick<Chain, "rpc">,
   deployment: Deployment,
   index: number,
   toBlock: number,
+  obeyed?: Iterable<OrderInput>,
 ): Promise<OrderMark> {
   if (index === 0) return noOrders;
-  const every = await read(chain, deployment, deployment.blocks.first, toBlock);
-  const mark = fold(noOrders, every.slice(0, index));
+  const orders = (await read(chain, deployment, deployment.blocks.first, toBlock)).slice(0, index);
+  const mark = fold(noOrders, orders);
   if (mark.index !== index) throw new FabricError("ORDERS_DIVERGED", { index, found: "none", expected: "one" });
+  for (const expected of obeyed ?? []) {
+    const found = orderInput(orders[expected.index - 1]);
+    if (isDeepStrictEqual(found, expected)) continue;
+    const [has, followed] = [found, expected].map(({ order }) => JSON.stringify(order));
+    throw new FabricError("ORDERS_DIVERGED", { index: expected.index, found: has, expected: followed });
+  }
   return mark;
 }
 

@@ -7,6 +7,7 @@ import { DurableMachine, FileStore } from "../journal/index.ts";
 import { type Dispatch, practiceKey } from "../nodes/index.ts";
 import { Orchestrator, type TickStep } from "./orchestrator.ts";
 import type { FromOrchestrator, Standing, Start, ToOrchestrator } from "./protocol.ts";
+import { resumeOf } from "./resume.ts";
 
 type Running = { readonly orchestrator: Orchestrator; readonly chain: Chain };
 let running: Promise<Running> | undefined;
@@ -46,11 +47,10 @@ async function obey(message: ToOrchestrator): Promise<void> {
 async function start(message: Start): Promise<Running> {
   const { genesis, deployment, confirmations, barrier } = message;
   const chain = await Chain.open(message.url, { chainId: deployment.chainId, genesisHash: deployment.genesisHash });
-  const record = new DurableMachine(new FileStore(message.folder), genesis);
+  const store = new FileStore(message.folder);
+  const record = new DurableMachine(store, genesis);
   const { machine, recovery } = record;
-  const { hash } = machine.governance;
-  const resume = machine.tick > 0 ? { resume: { blockHash: hash, orderIndex: machine.state.orders } } : {};
-  const follower = new GovernanceFollower(chain, deployment, { confirmations, ...resume });
+  const follower = new GovernanceFollower(chain, deployment, { confirmations, ...resumeOf(machine, store) });
   const beforeTransaction = async () => {
     await chain.rpc("evm_setNextBlockTimestamp", [blockTime++]);
   };

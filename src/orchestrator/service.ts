@@ -6,6 +6,7 @@ import { DurableMachine, FileStore, lastWrittenMs, PayloadStore } from "../journ
 import { generateSigningKey } from "../nodes/index.ts";
 import { FabricDesk } from "./fabricDesk.ts";
 import { RealTime } from "./realTime.ts";
+import { resumeOf } from "./resume.ts";
 import type { FromService, ServiceStart, ToService } from "./serviceProtocol.ts";
 import { EventFeed } from "./views/eventFeed.ts";
 
@@ -31,15 +32,13 @@ async function run(start: ServiceStart): Promise<void> {
   const { chainId, genesisHash } = deployment;
   const chain = await Chain.open(start.url, { chainId, genesisHash, timeoutMs: chainPatienceMs });
   const { machine, recovery } = record;
-  const { hash, block } = machine.governance;
-  await checkReaches(chain, block);
-  const resume = machine.tick > 0 ? { resume: { blockHash: hash, orderIndex: machine.state.orders } } : {};
+  await checkReaches(chain, machine.governance.block);
   const { fees, feeMax } = start;
   const sender = new Sender(chain, walletOf(start.anchorerKey), { fees, ...(feeMax === undefined ? {} : { feeMax }) });
   const events = new EventFeed(store, () => record.flushDerived());
   const orchestrator = await RealTime.start({
     ...{ record, lastWrittenMs: written },
-    follower: new GovernanceFollower(chain, deployment, { confirmations, ...resume }),
+    follower: new GovernanceFollower(chain, deployment, { confirmations, ...resumeOf(machine, store) }),
     anchorer: new Anchorer(sender, deployment),
     sessionKey: generateSigningKey("ed25519"),
     onTick: () => events.applied(),

@@ -206,7 +206,7 @@ describe("follower", () => {
     const resumed = async () =>
       new GovernanceFollower(await Chain.open(fabric.url), fabric.deployment, {
         confirmations: 0,
-        resume: { blockHash: adopted.hash, orderIndex: 1 },
+        resume: { blockHash: adopted.hash, orderIndex: 1, obeyed: () => assert.fail("the block stands") },
       });
     assert.deepEqual(await (await resumed()).poll(), []);
     await mine();
@@ -224,9 +224,27 @@ describe("follower", () => {
     const blockHash = new Uint8Array(32).fill(7);
     const resumed = new GovernanceFollower(fabric.chain, fabric.deployment, {
       confirmations: 0,
-      resume: { blockHash, orderIndex: 0 },
+      resume: { blockHash, orderIndex: 0, obeyed: () => [] },
     });
     assert.deepEqual(governance(await resumed.poll()).values, fabric.parameters);
+  });
+
+  it("goes on after a reorganisation only if it left the orders that were obeyed, or gave them again", async () => {
+    let before = await fabric.chain.rpc("evm_snapshot", []);
+    await decide(fabric.deciders, { kind: "cancel", submitter: "mars.works", number: 17 });
+    const inputs = await follower.poll();
+    const resume = { blockHash: governance(inputs).hash, orderIndex: 1, obeyed: () => ordersOf(inputs) };
+    const resumed = () => new GovernanceFollower(fabric.chain, fabric.deployment, { confirmations: 0, resume });
+    const reorganise = async (number: number) => {
+      await fabric.chain.rpc("evm_revert", [before]);
+      before = await fabric.chain.rpc("evm_snapshot", []);
+      await fabric.nextBlockAfter(50);
+      await decide(decidersOf(fabric.chain, fabric.deployment), { kind: "cancel", submitter: "mars.works", number });
+    };
+    await reorganise(17);
+    assert.deepEqual(orderNumbers(await resumed().poll()), []);
+    await reorganise(18);
+    await assert.rejects(resumed().poll(), { code: "ORDERS_DIVERGED", message: /"number":18.*"number":17/ });
   });
 
   it("lets changes wait for confirmations, but not pauses and revocations", async () => {
@@ -282,6 +300,10 @@ function governance(inputs: readonly Input[]): GovernanceInput {
   return first;
 }
 
+function ordersOf(inputs: readonly Input[]): OrderInput[] {
+  return inputs.filter((input) => input.kind === "order");
+}
+
 function orderNumbers(inputs: readonly Input[]): number[] {
-  return inputs.filter((input): input is OrderInput => input.kind === "order").map(({ index }) => index);
+  return ordersOf(inputs).map(({ index }) => index);
 }

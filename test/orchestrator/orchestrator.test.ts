@@ -7,6 +7,7 @@ import { Anchorer, GovernanceFollower, practiceFees, Sender } from "../../src/go
 import { DurableMachine, MemoryStore } from "../../src/journal/index.ts";
 import { type Dispatch, decodeLeaseFrame, practiceKey } from "../../src/nodes/index.ts";
 import { Orchestrator, type TickStep, tickSteps } from "../../src/orchestrator/index.ts";
+import { resumeOf } from "../../src/orchestrator/resume.ts";
 import { smallPlay } from "../drill/plays.ts";
 import { type LocalChain, startChain } from "../governance/localChain.ts";
 
@@ -45,8 +46,7 @@ describe("The orchestrator", () => {
   async function start(time: number): Promise<Orchestrator> {
     blockTime = time;
     const record = new DurableMachine(store, stage.genesis);
-    const { tick, governance, state } = record.machine;
-    const resume = tick > 0 ? { resume: { blockHash: governance.hash, orderIndex: state.orders } } : {};
+    const resume = resumeOf(record.machine, store);
     const follower = new GovernanceFollower(local.chain, stage.deployment, { confirmations: 0, ...resume });
     const beforeTransaction = async () => {
       await local.chain.rpc("evm_setNextBlockTimestamp", [blockTime++]);

@@ -16,6 +16,7 @@ import {
   signSubmission,
 } from "../../src/nodes/index.ts";
 import { RealTime } from "../../src/orchestrator/realTime.ts";
+import { resumeOf } from "../../src/orchestrator/resume.ts";
 import { decide } from "../../src/owner/index.ts";
 import { foundPractice, nodeKey, type PracticeFabric, submitterKey } from "../../src/practice/index.ts";
 import { type FaultyLine, openLine } from "../governance/faultyLine.ts";
@@ -90,12 +91,10 @@ describe("The orchestrator in real time", () => {
   ): Promise<Running> {
     const record = new DurableMachine(on, fabric.genesis, settings);
     const chain = await Chain.open(line.url);
-    const { tick, governance, state } = record.machine;
-    const resume = tick > 0 ? { resume: { blockHash: governance.hash, orderIndex: state.orders } } : {};
     const sender = new Sender(chain, fabric.keys.anchorer, { fees: practiceFees });
     const orchestrator = await RealTime.start({
       ...{ record, lastWrittenMs },
-      follower: new GovernanceFollower(chain, fabric.deployment, { confirmations: 0, ...resume }),
+      follower: new GovernanceFollower(chain, fabric.deployment, { confirmations: 0, ...resumeOf(record.machine, on) }),
       anchorer: new Anchorer(sender, fabric.deployment),
       sessionKey: generateSigningKey("ed25519"),
       onTick,

@@ -4,6 +4,7 @@ import { Anchorer, GovernanceFollower } from "../../src/governance/index.ts";
 import { DurableMachine } from "../../src/journal/index.ts";
 import { type Domains, decodeLeaseFrame, type SigningKey } from "../../src/nodes/index.ts";
 import { RealTime } from "../../src/orchestrator/realTime.ts";
+import { resumeOf } from "../../src/orchestrator/resume.ts";
 import type { Agenda } from "./agenda.ts";
 import { type Books, Broken } from "./books.ts";
 import { deployment, type VirtualChain } from "./chain.ts";
@@ -121,7 +122,8 @@ export class Host {
       () => life.heldUpMs(agenda.nowMs),
     );
     const isNew = this.#remains === undefined;
-    const record = new DurableMachine(this.disk.open(life), genesis, settings);
+    const store = this.disk.open(life);
+    const record = new DurableMachine(store, genesis, settings);
     if (!isNew) books.recoveries++;
     compareRecovered(record, this.#remains, this.disk, books);
     this.#record = record;
@@ -129,8 +131,7 @@ export class Host {
     const { machine } = record;
     const isCut = () => this.isCutOff || trouble.isCut();
     const line = new ChainLine(chain, agenda, life, { ...trouble, isCut });
-    const { governance, state, tick } = machine;
-    const resume = tick > 0 ? { resume: { blockHash: governance.hash, orderIndex: state.orders } } : {};
+    const resume = resumeOf(machine, store);
     const follower = new GovernanceFollower(line, deployment, { confirmations, ...resume, openReader: () => line });
     const starting = RealTime.start({
       ...{ record, follower, clock, domains },
