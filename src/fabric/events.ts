@@ -59,7 +59,7 @@ const columns = 7; // code, tick, submitter, number, a, b, c
 
 /** The events of one tick in columns, so that a tick without a reader costs no objects. */
 export class EventLog {
-  #values = new Float64Array(256 * columns);
+  #values = new Float64Array(64 * columns);
   #length = 0;
   readonly #lines = new ByteWriter();
 

@@ -94,7 +94,7 @@ export class JobTable {
   }
 
   #grow(): void {
-    this.#capacity = Math.max(1024, this.#capacity * 2);
+    this.#capacity = Math.max(64, this.#capacity * 2);
     const capacity = this.#capacity;
     this.submitter = widened(this.submitter, new Uint32Array(capacity));
     this.number = widened(this.number, new Float64Array(capacity));

@@ -4,8 +4,8 @@
  * order.
  */
 export class LeaseTable {
-  #lease = new Float64Array(1024);
-  #slot = new Int32Array(1024);
+  #lease = new Float64Array(64);
+  #slot = new Int32Array(64);
   readonly #old = new Map<number, number>();
   #inRing = 0;
 

@@ -6,7 +6,7 @@ import { jobStatus } from "./jobTable.ts";
 import { attach, schedule } from "./lifecycle.ts";
 import { isSlow } from "./nodeTable.ts";
 import { ShardState, State } from "./state.ts";
-import { SubmitterState, windowBytesMax } from "./submitterTable.ts";
+import { SubmitterState } from "./submitterTable.ts";
 
 /** A machine in canonical bytes. */
 export type Snapshot = {
@@ -48,7 +48,8 @@ function isStatus(status: number): boolean {
 
 /** Order of everything here is that of numbers or of arrival, never that of memory; `deserialise` reads it back. */
 export function serialise(state: State): Snapshot {
-  const writer = new ByteWriter(4096 + state.submitters.length * windowBytesMax + state.jobs.count * jobBytes);
+  const used = state.submitters.slice(1).reduce((sum, submitter) => sum + submitter.usedBytesMax, 0);
+  const writer = new ByteWriter(4096 + used + state.jobs.count * jobBytes);
   writer.u8(version).bytes(encodeGenesis(state.genesis)).u64(state.tick);
   for (const name of counterNames) writer.u64(state.counters[name]);
   writer.u64(state.leases).u32(state.random).u64(state.governanceVersion).bool(state.paused);
