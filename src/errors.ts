@@ -354,6 +354,12 @@ export const catalogue = {
     says: "The ledger holds checkpoint {digest} as its number {seq}, which this store does not know.",
     remedy: "The store is older than the ledger: bring back the newest store. Never go on with this one.",
   },
+  ADMISSIONS_DIVERGED: {
+    exit: exitCodes.integrity,
+    says: "{what} {number} is {expected} to this fabric, and the chain has {found} under that number.",
+    remedy:
+      "A reorganisation took back what the fabric obeyed. Go on when the chain has it again; until then show the owners both.",
+  },
   ORDERS_DIVERGED: {
     exit: exitCodes.integrity,
     says: "Order {index} of the owners is not the one that was obeyed: the chain has {found}, and {expected} was followed.",

@@ -3,6 +3,7 @@ import { getBytes, hexlify } from "ethers";
 import { type ErrorCode, FabricError } from "../errors.ts";
 import type { Input, OrderInput } from "../fabric/inputs.ts";
 import type { Parameters } from "../fabric/parameters.ts";
+import { checkAdmissions } from "./admissions.ts";
 import { malformed } from "./answers.ts";
 import { type Block, type Chain, ChainRefusal } from "./chain.ts";
 import type { Deployment } from "./deployment.ts";
@@ -16,6 +17,8 @@ export type Resume = {
   readonly blockHash: Uint8Array;
   /** Number of the last order obeyed. */
   readonly orderIndex: number;
+  /** What was in force; undefined when nothing was yet. */
+  readonly parameters: Parameters | undefined;
   /** All that were obeyed, from the first. Asked for only when the chain does not have that block any more. */
   readonly obeyed: () => Iterable<OrderInput>;
 };
@@ -35,7 +38,7 @@ const silences: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CHAIN_UNREACHABLE"
 type Blocks = Pick<Chain, "chainId" | "latest" | "block" | "blockOf" | "rpc" | "at">;
 
 /** What was adopted last: the block in force, the newest one seen then, and what they said. */
-type Adoption = { readonly inForce: Block; readonly newest: Block; readonly values: Parameters | null };
+type Adoption = { readonly inForce: Block; readonly newest: Block; readonly values: Parameters };
 
 /** Turns what happens on the chain into inputs of the machine. When nothing happens, a poll costs one request. */
 export class GovernanceFollower {
@@ -81,7 +84,7 @@ export class GovernanceFollower {
    * What has happened since the last poll, for the next tick: nothing, or the block in force and the orders given up to
    * it, or that the chain is silent.
    * @param notAfter Unix seconds; blocks later than this are not seen yet
-   * @throws ORDERS_DIVERGED
+   * @throws ADMISSIONS_DIVERGED, ORDERS_DIVERGED when a reorganisation took back what was obeyed
    */
   async poll(notAfter = Number.POSITIVE_INFINITY): Promise<Input[]> {
     try {
@@ -114,6 +117,8 @@ export class GovernanceFollower {
     if (inForce === null) return [];
     const reading = await this.#read(inForce, newest);
     const { version, parameters } = reading;
+    const obeyed = before?.values ?? this.#options.resume?.parameters;
+    if (obeyed !== undefined) checkAdmissions(obeyed, parameters);
     const changed = gone || !isDeepStrictEqual(parameters, before?.values);
     const followed = await this.#followed(inForce);
     const since = before === null || gone ? this.#deployment.blocks.first : before.inForce.number + 1;

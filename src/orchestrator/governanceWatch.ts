@@ -52,7 +52,7 @@ export class GovernanceWatch {
 
   /**
    * What has come in since the last tick; the chain is asked again meanwhile.
-   * @throws ORDERS_DIVERGED
+   * @throws ADMISSIONS_DIVERGED, ORDERS_DIVERGED
    */
   take(): Input[] {
     if (this.#failure !== undefined) throw this.#failure;

@@ -132,7 +132,7 @@ export class RealTime {
   /**
    * Ticks until it is told to stop; the last tick ends with a checkpoint.
    * @returns checkpoints that the chain could not be given in time
-   * @throws STORE_FULL, STORE_FAILED, ANCHOR_FENCED, ORDERS_DIVERGED; whoever waits for an answer then gets none
+   * @throws STORE_FULL, STORE_FAILED, ANCHOR_FENCED, ADMISSIONS_DIVERGED, ORDERS_DIVERGED; whoever waits for an answer then gets none
    */
   async run(stop: AbortSignal): Promise<number> {
     try {

@@ -8,7 +8,8 @@ import { JournalReader, type StoreReader } from "../journal/index.ts";
  */
 export function resumeOf({ tick, governance, state }: Machine, store: StoreReader): Pick<FollowerOptions, "resume"> {
   if (tick === 0) return {};
-  return { resume: { blockHash: governance.hash, orderIndex: state.orders, obeyed: () => ordersIn(store) } };
+  const { orders, parameters } = state;
+  return { resume: { blockHash: governance.hash, orderIndex: orders, parameters, obeyed: () => ordersIn(store) } };
 }
 
 /** The owners' orders that a journal has, from the first. */

@@ -203,10 +203,11 @@ describe("follower", () => {
   it("goes on where another process stopped: nothing twice, nothing lost", async () => {
     await decide(fabric.deciders, { kind: "checkpointNow" });
     const adopted = governance(await follower.poll());
+    const { parameters } = fabric;
     const resumed = async () =>
       new GovernanceFollower(await Chain.open(fabric.url), fabric.deployment, {
         confirmations: 0,
-        resume: { blockHash: adopted.hash, orderIndex: 1, obeyed: () => assert.fail("the block stands") },
+        resume: { blockHash: adopted.hash, orderIndex: 1, parameters, obeyed: () => assert.fail("the block stands") },
       });
     assert.deepEqual(await (await resumed()).poll(), []);
     await mine();
@@ -224,16 +225,48 @@ describe("follower", () => {
     const blockHash = new Uint8Array(32).fill(7);
     const resumed = new GovernanceFollower(fabric.chain, fabric.deployment, {
       confirmations: 0,
-      resume: { blockHash, orderIndex: 0, obeyed: () => [] },
+      resume: { blockHash, orderIndex: 0, parameters: undefined, obeyed: () => [] },
     });
     assert.deepEqual(governance(await resumed.poll()).values, fabric.parameters);
+  });
+
+  it("stops when a reorganisation gave a number that was admitted to something else, also one that starts after it", async () => {
+    let before = await fabric.chain.rpc("evm_snapshot", []);
+    const addSkill = async (name: string) => {
+      await fabric.chain.rpc("evm_revert", [before]);
+      before = await fabric.chain.rpc("evm_snapshot", []);
+      await fabric.nextBlockAfter(50);
+      await decide(decidersOf(fabric.chain, fabric.deployment), { kind: "addSkill", name });
+    };
+    await addSkill("welding");
+    const { hash: blockHash, values } = governance(await follower.poll());
+    const parameters = values ?? assert.fail("they are new");
+    const resume = { blockHash, orderIndex: 0, parameters, obeyed: () => [] };
+    const resumed = () => new GovernanceFollower(fabric.chain, fabric.deployment, { confirmations: 0, resume });
+    await addSkill("mining");
+    const code = "ADMISSIONS_DIVERGED";
+    const number = fabric.parameters.skills.length + 1;
+    const message = `Skill ${number} is welding to this fabric, and the chain has mining under that number.`;
+    for (const each of [follower, resumed()]) await assert.rejects(each.poll(), { code, message, exitCode: 6 });
+    await fabric.chain.rpc("evm_revert", [before]);
+    before = await fabric.chain.rpc("evm_snapshot", []);
+    await mine();
+    await assert.rejects(resumed().poll(), { code, message: /the chain has none/ });
+    await addSkill("welding");
+    await mine();
+    assert.equal(governance(await resumed().poll()).values, null);
   });
 
   it("goes on after a reorganisation only if it left the orders that were obeyed, or gave them again", async () => {
     let before = await fabric.chain.rpc("evm_snapshot", []);
     await decide(fabric.deciders, { kind: "cancel", submitter: "mars.works", number: 17 });
     const inputs = await follower.poll();
-    const resume = { blockHash: governance(inputs).hash, orderIndex: 1, obeyed: () => ordersOf(inputs) };
+    const resume = {
+      blockHash: governance(inputs).hash,
+      orderIndex: 1,
+      parameters: undefined,
+      obeyed: () => ordersOf(inputs),
+    };
     const resumed = () => new GovernanceFollower(fabric.chain, fabric.deployment, { confirmations: 0, resume });
     const reorganise = async (number: number) => {
       await fabric.chain.rpc("evm_revert", [before]);
