@@ -1,18 +1,9 @@
-import { appendFileSync, rmSync } from "node:fs";
-import { join, relative } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Manifest } from "../config/index.ts";
-import {
-  findRun,
-  type RunFile,
-  removeRun,
-  runFolder,
-  runName,
-  shellWord,
-  socketOf,
-  writeRun,
-} from "../control/index.ts";
-import { exitCodes, FabricError, type Failure } from "../errors.ts";
+import { findRun, type RunFile, removeRun, runName, socketOf, writeRun } from "../control/index.ts";
+import { exitCodes, type Failure } from "../errors.ts";
 import {
   Chain,
   checkConfirmations,
@@ -21,13 +12,24 @@ import {
   openDeployment,
   practiceFees,
 } from "../governance/index.ts";
-import { lockHolder, processIdentity } from "../journal/index.ts";
+import { processIdentity } from "../journal/index.ts";
 import type { FromService, ToService } from "../orchestrator/index.ts";
 import { type OwnerLogEntry, practiceKeys } from "../owner/index.ts";
 import type { FromChain, ToChain } from "./chainProtocol.ts";
 import { Fleet } from "./fleet.ts";
 import { foundPractice } from "./founding.ts";
-import { Part } from "./part.ts";
+import { Log, reasonOf } from "./log.ts";
+import { type Ending, Part } from "./part.ts";
+import { markStopping, publishRun, refuseBusy, refuseOther, runFileOf } from "./runFile.ts";
+import {
+  beginningWords,
+  endedWords,
+  lastWords,
+  recoveredWords,
+  runningWords,
+  stayingWords,
+  typed,
+} from "./supervisorWords.ts";
 import { makeWorldFolder, placesOf, type WorldFile, type WorldFolder, worldFormat, writeWorld } from "./world.ts";
 
 const chainProgram = fileURLToPath(new URL("chainProcess.ts", import.meta.url));
@@ -114,6 +116,7 @@ class PartFailure extends Error {
 /** Holds the processes of a running fabric together, and ends them in order: orchestrator, nodes, chain. */
 class Supervisor {
   readonly #voice: Voice;
+  readonly #log: Log;
   readonly #stop = new AbortController();
   readonly #over = Promise.withResolvers<number>();
   #started = false;
@@ -127,11 +130,10 @@ class Supervisor {
   #sight: Chain | undefined;
   #stopped: Extract<FromService, { kind: "stopped" }> | undefined;
   #world: WorldFolder | undefined;
-  #log: string | undefined;
-  #logHasFailed = false;
 
   constructor(voice: Voice) {
     this.#voice = voice;
+    this.#log = new Log((line) => voice.say(line));
   }
 
   async run(start: (supervisor: Supervisor) => Promise<void>): Promise<number> {
@@ -156,7 +158,7 @@ class Supervisor {
       return await this.#over.promise;
     } catch (error) {
       if (this.#stop.signal.aborted) {
-        this.#say("Interrupted before it ran.");
+        this.#log.say("Interrupted before it ran.");
         return interrupted;
       }
       if (!(error instanceof PartFailure)) throw error;
@@ -168,16 +170,16 @@ class Supervisor {
   }
 
   async found(setup: UpSetup): Promise<void> {
-    this.#refuseOther();
-    const { manifest, simulated, seed, anchorer } = setup;
+    refuseOther();
+    const { manifest, simulated, seed, anchorer, chain } = setup;
     const folder = makeWorldFolder(setup.folder);
-    this.#log = placesOf(folder).log;
+    this.#log.keepIn(placesOf(folder).log);
     let url: string;
     try {
       // Before anything is founded that could not be asked then.
       socketOf(folder);
-      this.#say(beginningWords(setup, folder));
-      url = setup.chain.kind === "practice" ? await this.#startChain(folder, setup.chain.port, true) : setup.chain.url;
+      this.#log.say(beginningWords(manifest, chain.kind === "network" ? chain.deployment : undefined, folder));
+      url = chain.kind === "practice" ? await this.#startChain(folder, chain.port, true) : chain.url;
       const { deployment, genesis, founding } = await found(url, setup);
       this.#chain?.tell({ kind: "founded" });
       this.#world = {
@@ -185,7 +187,7 @@ class Supervisor {
         file: {
           ...{ format: worldFormat, created: new Date().toISOString(), seed, genesis },
           confirmations: manifest.chain.confirmations,
-          chain: setup.chain.kind === "practice" ? { kind: "practice", port: portOf(url) } : { kind: "network", url },
+          chain: chain.kind === "practice" ? { kind: "practice", port: portOf(url) } : { kind: "network", url },
           simulated,
           anchorer: anchorer?.named ?? null,
         },
@@ -196,7 +198,7 @@ class Supervisor {
       // The folder was empty, and what was not founded to its end is of no use.
       this.#chain?.kill();
       await this.#chain?.ended;
-      this.#log = undefined;
+      this.#log.keepIn(undefined);
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
@@ -205,21 +207,21 @@ class Supervisor {
 
   async goOn({ world, anchorer }: ResumeSetup): Promise<void> {
     const { folder, file, deployment } = world;
-    this.#refuseOther(folder);
+    refuseOther(folder);
     this.#world = world;
     this.#recovers = true;
-    this.#log = placesOf(folder).log;
+    this.#log.keepIn(placesOf(folder).log);
     const run = findRun(folder);
     const living = run?.world === folder ? run : undefined;
-    this.#refuseBusy(folder, living);
+    refuseBusy(folder, living);
     // A world that was copied while it ran has word of the other one, which is no word of this.
     if (run !== undefined && living === undefined) rmSync(join(folder, runName));
     if (living !== undefined) {
       (await openDeployment(living.rpc, deployment)).close();
-      this.#say(
+      this.#log.say(
         `Process ${living.process.id} keeps the chain and the simulated nodes; the orchestrator is started here.`,
       );
-      const own = { ...this.#runFile(world, living.rpc), socket: living.socket };
+      const own = { ...runFileOf(world, living.rpc), socket: living.socket };
       const ready = await this.#startService(world, own, anchorer);
       if (findRun() === undefined) writeRun(own);
       this.#announce(world, own, ready);
@@ -232,13 +234,13 @@ class Supervisor {
 
   async #startAll(world: WorldFolder, url: string, anchorer: AnchorerKey | undefined): Promise<void> {
     (await openDeployment(url, world.deployment)).close();
-    const run = this.#runFile(world, url);
+    const run = runFileOf(world, url);
     const started = await this.#startService(world, run, anchorer).catch((error: unknown) => {
       if (error instanceof PartFailure && this.#canBeUndone(error.failure)) return error.failure;
       throw error;
     });
     await this.#startFleet(world, run);
-    this.#publish(run);
+    publishRun(run);
     if ("code" in started) this.#stay(world, started);
     else this.#announce(world, run, started);
   }
@@ -257,8 +259,9 @@ class Supervisor {
       else this.#fail(new PartFailure(message));
     });
     this.#chain = part;
-    part.ended.then(({ code, signal }) => {
-      ready.reject(new PartFailure(endedEarly("practice chain's process", code, signal)));
+    part.ended.then((ending) => {
+      const { signal } = ending;
+      ready.reject(new PartFailure(endedEarly("practice chain's process", ending)));
       if (!this.#ending && this.#started && url !== undefined && signal !== null) this.#mendChain(folder, url, signal);
     });
     part.tell({ kind: "start", folder, founds, port });
@@ -282,7 +285,7 @@ class Supervisor {
 
   /** A chain that somebody killed is made again from its record. */
   #mendChain(folder: string, url: string, signal: NodeJS.Signals): void {
-    this.#say(`The chain's process was ended by ${signal}; it is made again from its record.`);
+    this.#log.say(`The chain's process was ended by ${signal}; it is made again from its record.`);
     this.#startChain(folder, portOf(url)).catch((error: unknown) => this.#fail(error));
   }
 
@@ -303,7 +306,7 @@ class Supervisor {
         isReady = true;
         ready.resolve({ ...message, process: part.id });
       } else if (message.kind === "stopped") this.#stopped = message;
-      else if (message.kind === "log") this.#say(message.line);
+      else if (message.kind === "log") this.#log.say(message.line);
       else {
         this.#serviceHasFailed = true;
         if (!isReady) ready.reject(new PartFailure(message));
@@ -313,15 +316,10 @@ class Supervisor {
     });
     this.#service = part;
     this.#tellWhomItServes();
-    part.ended.then(({ code, signal }) => {
-      ready.reject(new PartFailure(endedEarly("orchestrator's process", code, signal)));
+    part.ended.then((ending) => {
+      ready.reject(new PartFailure(endedEarly("orchestrator's process", ending)));
       if (this.#ending || !isReady || this.#serviceHasFailed) return;
-      const how =
-        this.#stopped === undefined ? `was ended by ${signal ?? `exit code ${code}`}` : "was stopped in good order";
-      this.#say(
-        `The orchestrator ${how}. The chain and the simulated nodes go on; nothing that was acknowledged is lost.\n` +
-          `Next: npx fabric resume ${typed(folder)}`,
-      );
+      this.#log.say(endedWords(ending, this.#stopped, folder));
     });
     part.tell({
       ...{
@@ -343,7 +341,7 @@ class Supervisor {
     this.#stop.signal.throwIfAborted();
     if (world.file.simulated.length === 0) return;
     this.#sight = await openDeployment(rpc, world.deployment);
-    const log = (line: string) => this.#note(line);
+    const log = (line: string) => this.#log.note(line);
     this.#fleet = await Fleet.start({ world, chain: this.#sight, socket, log });
   }
 
@@ -354,7 +352,7 @@ class Supervisor {
     while (isThere()) if (!(await this.#waited())) return;
     const world = this.#world;
     if (world === undefined) return;
-    this.#say(`Process ${keeper.id} has ended; its chain and its simulated nodes go on here.`);
+    this.#log.say(`Process ${keeper.id} has ended; its chain and its simulated nodes go on here.`);
     if (world.file.chain.kind === "practice") {
       // Its process may still be about to end.
       for (;;) {
@@ -367,7 +365,7 @@ class Supervisor {
       }
     }
     await this.#startFleet(world, run);
-    this.#publish(run);
+    publishRun(run);
   }
 
   /** False when there is nothing to wait for any more. */
@@ -400,17 +398,12 @@ class Supervisor {
   #stay({ folder, deployment }: WorldFolder, failure: Failure): void {
     this.#report(failure);
     const { address } = practiceKeys(deployment.chainId).anchorer;
-    this.#say(
-      "The chain and the simulated nodes go on until Ctrl-C; nothing that was acknowledged is lost. If the owners took " +
-        "the right to anchor away, they give it back with:\n" +
-        `npx fabric owner set fabric.anchorer ${address}\n` +
-        `Next: npx fabric resume ${typed(folder)}`,
-    );
+    this.#log.say(stayingWords(address, folder));
   }
 
   /** Says what went wrong; returns the exit code. */
   #report({ code, message, remedy, exitCode }: Failure): number {
-    this.#say(`${code}: ${message}\n${remedy}`.trimEnd());
+    this.#log.say(`${code}: ${message}\n${remedy}`.trimEnd());
     return exitCode;
   }
 
@@ -418,9 +411,15 @@ class Supervisor {
     this.#ending = true;
     const world = this.#world;
     const wasRunning = this.#started && world !== undefined;
-    if (wasRunning) this.#markStopping(world);
+    if (wasRunning) {
+      try {
+        markStopping(world.folder);
+      } catch (error) {
+        this.#log.say(`That it stops cannot be said in ${world.folder}: ${reasonOf(error)}.`);
+      }
+    }
     if (wasRunning && this.#service?.isAlive && !this.#serviceHasFailed)
-      this.#say("Stopping: a last checkpoint is made and anchored.");
+      this.#log.say("Stopping: a last checkpoint is made and anchored.");
     this.#service?.tell({ kind: "stop" });
     await this.#service?.ended;
     await this.#fleet?.stop();
@@ -431,18 +430,8 @@ class Supervisor {
     if (world === undefined) return;
     removeRun(world.folder);
     const goOn = `Go on with \`fabric resume ${typed(world.folder)}\`.`;
-    if (wasRunning) this.#say(`${lastWords(this.#stopped)} ${goOn}`);
-    else if (!this.#recovers) this.#say(`What was founded is kept. ${goOn}`);
-  }
-
-  /** Whoever wants to go on with the world meanwhile is told so. */
-  #markStopping({ folder }: WorldFolder): void {
-    try {
-      const run = findRun(folder);
-      if (run?.process.id === process.pid) writeRun({ ...run, stopping: true }, folder);
-    } catch (error) {
-      this.#say(`That it stops cannot be said in ${folder}: ${reasonOf(error)}.`);
-    }
+    if (wasRunning) this.#log.say(`${lastWords(this.#stopped)} ${goOn}`);
+    else if (!this.#recovers) this.#log.say(`What was founded is kept. ${goOn}`);
   }
 
   /** At once, and whatever is under way: what was acknowledged is on disk. */
@@ -453,74 +442,14 @@ class Supervisor {
     process.exit(interrupted);
   }
 
-  /** @throws FABRIC_RUNS_HERE when it is another world */
-  #refuseOther(folder?: string): void {
-    const other = findRun();
-    if (other === undefined || other.world === folder) return;
-    const { process, world } = other;
-    throw new FabricError("FABRIC_RUNS_HERE", { file: `${runFolder}/run.json`, process: process.id, world });
-  }
-
-  /** @throws WORLD_RUNS, WORLD_STOPPING when nobody else can run it now */
-  #refuseBusy(folder: string, living: RunFile | undefined): void {
-    const slots = { folder, named: typed(folder) };
-    const orchestrator = lockHolder(placesOf(folder).store);
-    const isKept = living !== undefined && living.stopping === undefined;
-    if (isKept && orchestrator !== undefined) throw new FabricError("WORLD_RUNS", { ...slots, process: orchestrator });
-    const last = living?.process.id ?? orchestrator ?? lockHolder(folder);
-    if (!isKept && last !== undefined) throw new FabricError("WORLD_STOPPING", { ...slots, process: last });
-  }
-
-  #runFile({ folder, deployment }: WorldFolder, rpc: string): RunFile {
-    const { chainId, genesisHash } = deployment;
-    const contracts = Object.entries(deployment.contracts).map(([name, { address }]) => [name, address]);
-    return {
-      format: "planetary-fabric/run/v1",
-      process: processIdentity(process.pid) ?? { id: process.pid, started: "" },
-      ...{ world: folder, rpc, chainId, genesisHash, contracts: Object.fromEntries(contracts) },
-      socket: socketOf(folder),
-    };
-  }
-
-  /** Where the user is, and in the world's folder, where whoever names that finds it. */
-  #publish(run: RunFile): void {
-    writeRun(run);
-    writeRun(run, run.world);
-  }
-
-  #announce({ folder, manifest }: WorldFolder, run: RunFile, ready: Ready): void {
-    const { epoch, tick, resumedFromCheckpoint: checkpoint, notes } = ready;
-    for (const note of notes) this.#say(note);
-    if (this.#recovers) {
-      const from = checkpoint === 0 ? "the beginning" : `checkpoint ${checkpoint}`;
-      const { replayedTicks, downTicks } = ready;
-      this.#say(`Recovered: ${replayedTicks} ticks replayed from ${from} on; ${downTicks} passed while nobody ran it.`);
-    }
+  #announce({ manifest }: WorldFolder, run: RunFile, ready: Ready): void {
+    for (const note of ready.notes) this.#log.say(note);
+    if (this.#recovers) this.#log.say(recoveredWords(ready));
+    const { epoch, tick, process: orchestrator } = ready;
     const simulatedNodes = this.#fleet?.size ?? 0;
-    const simulated = simulatedNodes === 0 ? "" : `, ${simulatedNodes} nodes are simulated`;
-    this.#say(
-      `${manifest.name} runs in ${shown(folder)}, in epoch ${epoch}: the orchestrator is process ${ready.process}, ` +
-        `chain ${run.chainId} answers at ${nodePlace(run.rpc)}${simulated}.\n` +
-        `Ctrl-C stops it; \`fabric resume ${typed(folder)}\` goes on with it.\n` +
-        "Next: npx fabric status",
-    );
-    this.#voice.ready({ ...run, rpc: nodePlace(run.rpc), epoch, tick, orchestrator: ready.process, simulatedNodes });
-  }
-
-  #say(line: string): void {
-    this.#note(line);
-    this.#voice.say(line);
-  }
-
-  #note(line: string): void {
-    if (this.#log === undefined) return;
-    try {
-      appendFileSync(this.#log, `${new Date().toISOString()} ${line.replaceAll("\n", "\n  ")}\n`);
-    } catch (error) {
-      if (this.#logHasFailed) return;
-      this.#logHasFailed = true;
-      this.#voice.say(`What is said here cannot be written to ${this.#log}: ${reasonOf(error)}. The fabric goes on.`);
-    }
+    const view: UpView = { ...run, rpc: nodePlace(run.rpc), epoch, tick, orchestrator, simulatedNodes };
+    this.#log.say(runningWords(manifest.name, view));
+    this.#voice.ready(view);
   }
 }
 
@@ -552,15 +481,7 @@ async function found(
   }
 }
 
-function beginningWords({ manifest, chain }: UpSetup, folder: string): string {
-  const { name, shards, nodes, submitters } = manifest;
-  if (chain.kind === "network" && chain.deployment !== undefined)
-    return `Taking up ${name} in ${shown(folder)}: as its owners have it on chain ${chain.deployment.chainId}.`;
-  const counts = `${shards.length} shards, ${nodes.length} nodes, ${submitters.length} submitters`;
-  return `Founding ${name} in ${shown(folder)}: ${counts}.`;
-}
-
-function endedEarly(what: string, code: number | null, signal: NodeJS.Signals | null): Failure {
+function endedEarly(what: string, { code, signal }: Ending): Failure {
   const message = `The ${what} ended before it was ready, by ${signal ?? `exit code ${code}`}.`;
   return { code: "UNFORESEEN", message, remedy: "", exitCode: exitCodes.failed };
 }
@@ -569,31 +490,6 @@ function isFailure(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof PartFailure && codes.includes(error.failure.code);
 }
 
-function lastWords(stopped: Extract<FromService, { kind: "stopped" }> | undefined): string {
-  if (stopped === undefined) return "Stopped; the orchestrator had ended before.";
-  const { tick, checkpoint, unanchored } = stopped;
-  const waiting =
-    unanchored === 0
-      ? ""
-      : `, and ${unanchored === 1 ? "one checkpoint waits" : `${unanchored} checkpoints wait`} to be anchored`;
-  return `Stopped at tick ${tick}, checkpoint ${checkpoint}${waiting}.`;
-}
-
 function portOf(url: string): number {
   return Number(new URL(url).port);
-}
-
-/** As the user would name it. */
-function shown(folder: string): string {
-  const path = relative("", folder);
-  return path.startsWith("..") || path === "" ? folder : path;
-}
-
-/** As the user would type it. */
-function typed(folder: string): string {
-  return shellWord(shown(folder));
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
