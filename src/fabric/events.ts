@@ -91,8 +91,15 @@ export class EventLog {
   /** One event; `submitter` and `number` are 0 when it is about no job. */
   at(index: number): FabricEvent {
     if (index >= this.#length) throw new RangeError(`event ${index} of ${this.#length}`);
-    const [code, tick, submitter, number, a, b, c] = this.#values.subarray(index * columns, (index + 1) * columns);
-    return { kind: kindOf(code), tick, submitter, number, values: [a, b, c] };
+    const values = this.#values;
+    const at = index * columns;
+    return {
+      kind: kindOf(values[at]),
+      tick: values[at + 1],
+      submitter: values[at + 2],
+      number: values[at + 3],
+      values: [values[at + 4], values[at + 5], values[at + 6]],
+    };
   }
 
   *[Symbol.iterator](): Generator<FabricEvent> {

@@ -83,6 +83,7 @@ export class JobTable {
 
   /** Lets slots given back so far be taken again, in their order in memory: jobs that come together lie side by side. */
   recycle(): void {
+    if (this.#released.length === 0) return;
     const slots = Int32Array.from(this.#released).sort();
     for (let at = slots.length - 1; at >= 0; at--) this.#free.push(slots[at]);
     this.#released.length = 0;

@@ -25,8 +25,9 @@ export class Machine {
   #state: State;
   readonly #effects = new Effects();
 
-  constructor(genesis: Genesis) {
-    this.#state = new State(genesis);
+  /** @param state where it stands; the beginning unless told */
+  constructor(genesis: Genesis, state = new State(genesis)) {
+    this.#state = state;
   }
 
   /**
@@ -35,9 +36,7 @@ export class Machine {
    */
   static restore(snapshot: Snapshot): Machine {
     const state = deserialise(snapshot);
-    const machine = new Machine(state.genesis);
-    machine.#state = state;
-    return machine;
+    return new Machine(state.genesis, state);
   }
 
   get genesis(): Genesis {

@@ -59,8 +59,9 @@ export class Journal {
       offset = segmentHeaderBytes;
       this.#store.append(segmentName(segment), encodeSegmentHeader({ segment, firstRecord: records, head }));
     }
-    this.#store.append(segmentName(segment), record);
-    this.#store.sync(segmentName(segment));
+    const file = segmentName(segment);
+    this.#store.append(file, record);
+    this.#store.sync(file);
     const newHead = record.subarray(record.length - digestBytes);
     this.#end = { segment, offset: offset + record.length, records: records + 1, head: newHead };
   }

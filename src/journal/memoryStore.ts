@@ -76,8 +76,9 @@ export class MemoryStore implements Store {
       file = { bytes: new Uint8Array(1024), length: 0, durableLength: 0, durableName: false };
       this.#files.set(name, file);
     }
-    const room = this.capacity - this.#used();
-    add(file, bytes.subarray(0, Math.min(room, cut ? bytes.length / 2 : bytes.length)));
+    const room = this.#room();
+    const written = Math.min(room, cut ? bytes.length / 2 : bytes.length);
+    add(file, written < bytes.length ? bytes.subarray(0, written) : bytes);
     if (cut) this.#losePower();
     if (room < bytes.length) throw new FabricError("STORE_FULL", { file: name });
   }
@@ -90,7 +91,7 @@ export class MemoryStore implements Store {
 
   replace(name: string, bytes: Uint8Array): void {
     if (this.#begin()) this.#losePower();
-    if (this.capacity - this.#used() < bytes.length) throw new FabricError("STORE_FULL", { file: name });
+    if (this.#room() < bytes.length) throw new FabricError("STORE_FULL", { file: name });
     const { length } = bytes;
     this.#files.set(name, { bytes: bytes.slice(), length, durableLength: length, durableName: true });
   }
@@ -134,10 +135,10 @@ export class MemoryStore implements Store {
     throw new PowerLost("the power is lost");
   }
 
-  #used(): number {
-    let used = 0;
-    for (const file of this.#files.values()) used += file.length;
-    return used;
+  #room(): number {
+    let room = this.capacity;
+    if (Number.isFinite(room)) for (const file of this.#files.values()) room -= file.length;
+    return room;
   }
 }
 

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { ByteReader, ByteWriter } from "../fabric/bytes.ts";
-import { digestBytes, equalBytes, sha256 } from "./digest.ts";
+import { digestBytes, equalBytes, sha256, sha256Over } from "./digest.ts";
 
 // The bytes of a segment, one file of the journal. They are frozen.
 //
@@ -76,5 +75,5 @@ export function decodeRecordLength(bytes: Uint8Array): number | undefined {
 /** What the last 32 bytes of `record` must be. */
 export function headAfter(head: Uint8Array, record: Uint8Array): Uint8Array {
   const inputs = record.subarray(recordHeaderBytes, record.length - digestBytes);
-  return createHash("sha256").update(head).update(record.subarray(0, 4)).update(inputs).digest();
+  return sha256Over(head, record.subarray(0, 4), inputs);
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
+import canonicalize from "canonicalize";
+import fc from "fast-check";
 import {
   type CheckpointDocument,
   differingField,
@@ -41,6 +43,27 @@ describe("a checkpoint", () => {
     }
   });
 
+  it("has the text that RFC 8785 gives it, whatever its numbers are", () => {
+    const count = fc.maxSafeNat();
+    const counters = fc.dictionary(fc.stringMatching(/^[A-Za-z]{1,12}$/), count);
+    fc.assert(
+      fc.property(count, count, count, count, counters, (tick, records, size, block, counters) => {
+        const { journal, receipts, governance } = document;
+        const each: CheckpointDocument = {
+          ...{ ...document, tick, counters, journal: { ...journal, records }, receipts: { ...receipts, size } },
+          governance: { ...governance, block },
+        };
+        assert.equal(sealCheckpoint(each).text, canonicalize(each));
+      }),
+    );
+  });
+
+  it("is none with a counter of no name, or one that has two spellings or a place of its own in memory", () => {
+    const { text } = sealCheckpoint(document);
+    for (const name of ["", "\\ud800", "\\u0061", "7", "__proto__"])
+      assert.equal(parseCheckpoint(text.replace('"completed"', `"${name}"`)), undefined, name);
+  });
+
   it("is read back from its canonical text, and from no other", () => {
     const sealed = sealCheckpoint(document);
     assert.deepEqual(parseCheckpoint(sealed.text), sealed);
@@ -78,12 +101,12 @@ describe("a checkpoint", () => {
 
 describe("a state root", () => {
   it("covers the state and the receipts, under a name of its own", () => {
-    const [state, frontier] = [Uint8Array.of(1, 2), Uint8Array.of(3)];
-    const expected = createHash("sha256")
-      .update("planetary-fabric/state/v1")
-      .update(Uint8Array.of(1, 2, 3))
-      .digest();
-    assert.equal(toHex(stateRoot(state, frontier)), toHex(expected));
+    const frontier = Uint8Array.of(3);
+    // One of many bytes, too: it goes another way.
+    for (const state of [Uint8Array.of(1, 2), new Uint8Array(100_000).fill(7)]) {
+      const expected = createHash("sha256").update("planetary-fabric/state/v1").update(state).update(frontier).digest();
+      assert.equal(toHex(stateRoot(state, frontier)), toHex(expected));
+    }
   });
 });
 
