@@ -55,10 +55,9 @@ async function codeOf(words: readonly string[]): Promise<number> {
     .version(version())
     .description(
       "A job fabric that its owners govern by k-of-n signatures on an Ethereum chain, and that proves what it did.",
-    )
-    .showHelpAfterError("Run `fabric --help` for what it can do.");
+    );
   for (const command of await commandsFor(words)) program.addCommand(command);
-  withoutExit(program);
+  prepare(program, "fabric");
   try {
     await program.parseAsync(words, { from: "user" });
     return Number(process.exitCode ?? exitCodes.done);
@@ -72,8 +71,8 @@ function version(): string {
   return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }
 
-/** Commander ends the process by itself unless each command is told not to, and so for what it says after an error. */
-function withoutExit(command: Command): void {
-  command.exitOverride();
-  for (const child of command.commands) withoutExit(child.copyInheritedSettings(command));
+/** What it says of a command that was mistyped; Commander would end the process by itself, unless each is told not to. */
+function prepare(command: Command, typed: string): void {
+  command.exitOverride().showHelpAfterError(`Run \`${typed} --help\` for what is right.`);
+  for (const child of command.commands) prepare(child.copyInheritedSettings(command), `${typed} ${child.name()}`);
 }

@@ -25,6 +25,12 @@ describe("The command line", { timeout: 120_000 }, () => {
     assert.deepEqual([code, out], [0, `${version}\n`]);
   });
 
+  it("names what was mistyped, and the help of the command that it belongs to", async () => {
+    const { code, err } = await fabric(["job", "submit", "--shards", "earth"], {}, "/");
+    const help = "Run `fabric job submit --help` for what is right.";
+    assert.deepEqual([code, err], [2, `error: unknown option '--shards'\n(Did you mean --shard?)\n${help}\n`]);
+  });
+
   it("runs from any folder under the Node that this project pins, whatever `node` its caller has", async () => {
     const folder = mkdtempSync(join(tmpdir(), "fabric-old-node-"));
     try {
