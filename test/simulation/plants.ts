@@ -20,7 +20,7 @@ export const plants: readonly Plant[] = [
     name: "effects before the record is synced",
     breaks: "Leases and answers leave although a loss of power would take the record that caused them.",
     file: "src/journal/journal.ts",
-    find: "    this.#store.sync(segmentName(segment));\n",
+    find: "    this.#store.sync(file);\n",
     replace: "",
     world: "record",
     seeds: 1,
