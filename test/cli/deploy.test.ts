@@ -15,7 +15,8 @@ import {
 } from "../../src/governance/index.ts";
 import { acceptableText, acceptWith, accountKey, type Founding, readOffice } from "../../src/owner/index.ts";
 import { type LocalChain, startChain } from "../governance/localChain.ts";
-import { type Ended, fabric, root, startProgram } from "./program.ts";
+import { fabric } from "./commandLines.ts";
+import { type Ended, root, startProgram } from "./program.ts";
 import { until } from "./until.ts";
 
 const owners = [1, 2, 3].map((digit) => walletOf(`0x${String(digit).repeat(64)}`));

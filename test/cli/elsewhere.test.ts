@@ -14,8 +14,9 @@ import {
 } from "../../src/governance/index.ts";
 import { readTrust } from "../../src/owner/index.ts";
 import { type LocalChain, senderOf, startChain } from "../governance/localChain.ts";
+import { fabric } from "./commandLines.ts";
 import { keepInKeystore } from "./hardhatKeystore.ts";
-import { type Ended, fabric, root } from "./program.ts";
+import { type Ended, root } from "./program.ts";
 import { onTerminal, type Typed } from "./pseudoTerminal.ts";
 
 const chainId = 31338;

@@ -4,7 +4,8 @@ import { after, before, describe, it } from "node:test";
 import { eventText, type Names, parseEvent } from "../../src/cli/eventText.ts";
 import { EventLog, eventKinds } from "../../src/fabric/index.ts";
 import { node } from "../fabric/world.ts";
-import { fabric, root, startProgram } from "./program.ts";
+import { fabric } from "./commandLines.ts";
+import { root, startProgram } from "./program.ts";
 import { parameters, RunningFabric } from "./runningFabric.ts";
 import { until } from "./until.ts";
 

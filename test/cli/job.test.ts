@@ -3,8 +3,9 @@ import { after, before, describe, it } from "node:test";
 import { checkProof, type ProvedReceipt } from "../../src/cli/job/proof.ts";
 import { refOf, refsOf } from "../../src/cli/job/ref.ts";
 import { intakeSentences, refusalSentences } from "../../src/cli/job/refusals.ts";
+import { fabric } from "./commandLines.ts";
 import { deployment, JobDesk } from "./jobDesk.ts";
-import { fabric, root, startProgram } from "./program.ts";
+import { root, startProgram } from "./program.ts";
 import { until } from "./until.ts";
 
 describe("The name of a job", () => {

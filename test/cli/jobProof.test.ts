@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Terminal } from "../practice/terminal.ts";
-import { fabric, root } from "./program.ts";
+import { fabric } from "./commandLines.ts";
+import { root } from "./program.ts";
 
 describe("fabric job, on a fabric that runs", { timeout: 180_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "fabric-proof-"));

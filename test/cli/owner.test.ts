@@ -20,7 +20,8 @@ import { processIdentity } from "../../src/journal/index.ts";
 import { readOffice, signConstitution } from "../../src/owner/index.ts";
 import { MemoryDesk, submitterView } from "../control/memoryDesk.ts";
 import { type LocalFabric, startFabric } from "../governance/localChain.ts";
-import { type Ended, root, fabric as run, startProgram } from "./program.ts";
+import { fabric as run } from "./commandLines.ts";
+import { type Ended, root, startProgram } from "./program.ts";
 import { until } from "./until.ts";
 
 describe("fabric owner", () => {

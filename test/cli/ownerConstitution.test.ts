@@ -22,7 +22,8 @@ import {
 } from "../../src/owner/index.ts";
 import { senderOf } from "../governance/localChain.ts";
 import { type MixedMembers, type MixedName, startMixedMembers } from "../owner/mixedMembers.ts";
-import { type Ended, fabric } from "./program.ts";
+import { fabric } from "./commandLines.ts";
+import type { Ended } from "./program.ts";
 
 const keys = practiceKeys(31337);
 const joining = keys.operatorOf(5);

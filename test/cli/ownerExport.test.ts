@@ -9,7 +9,8 @@ import { contractNames, writeDeployment } from "../../src/governance/index.ts";
 import { processIdentity } from "../../src/journal/index.ts";
 import { decide, signGuardianAcceptance } from "../../src/owner/index.ts";
 import { type LocalFabric, startFabric } from "../governance/localChain.ts";
-import { type Ended, fabric } from "./program.ts";
+import { fabric } from "./commandLines.ts";
+import type { Ended } from "./program.ts";
 
 describe("fabric owner export", () => {
   let local: LocalFabric;

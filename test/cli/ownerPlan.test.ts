@@ -24,7 +24,8 @@ import {
 import { digestOfJson } from "../../src/owner/plan/sealed.ts";
 import { MemoryDesk } from "../control/memoryDesk.ts";
 import { type LocalFabric, startFabric } from "../governance/localChain.ts";
-import { type Ended, fabric } from "./program.ts";
+import { fabric } from "./commandLines.ts";
+import type { Ended } from "./program.ts";
 
 const names = "Ada,Bo,Cy";
 

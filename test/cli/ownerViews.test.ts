@@ -27,7 +27,8 @@ import { MemoryDesk } from "../control/memoryDesk.ts";
 import { genesis, governance } from "../fabric/world.ts";
 import { dossier, type LocalFabric, startFabric } from "../governance/localChain.ts";
 import { mermaidProblems } from "../owner/overviews.ts";
-import { type Ended, fabric as run } from "./program.ts";
+import { fabric as run } from "./commandLines.ts";
+import type { Ended } from "./program.ts";
 
 /** An orchestrator that obeyed a block, and has not looked at the chain since. */
 class ObedientDesk extends MemoryDesk {

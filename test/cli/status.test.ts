@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { writeDeployment } from "../../src/governance/index.ts";
 import { startFabric } from "../governance/localChain.ts";
-import { fabric, root, runProgram, startProgram } from "./program.ts";
+import { fabric } from "./commandLines.ts";
+import { root, runProgram, startProgram } from "./program.ts";
 import { RunningFabric } from "./runningFabric.ts";
 import { until } from "./until.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fabric } from "../cli/program.ts";
+import { fabric } from "../cli/commandLines.ts";
 
 describe("A chain that is named on the command line", { timeout: 120_000 }, () => {
   for (const name of ["foo", "ftp://x", "http://", "toString"])

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { FileStore } from "../../src/journal/index.ts";
 import { checkWorld } from "../../src/practice/index.ts";
-import { fabric } from "../cli/program.ts";
+import { fabric } from "../cli/commandLines.ts";
 import { filesOf } from "../journal/storeFlips.ts";
 import { storeAt } from "../journal/world.ts";
 import { Folders } from "./folders.ts";
