@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { Machine } from "../../src/fabric/index.ts";
+import { LineWriter, Machine } from "../../src/fabric/index.ts";
 import { ReceiptTree, stateRoot } from "../../src/journal/index.ts";
 import { markdownTable } from "../docs/section.ts";
 import { genesis, jobsPerTickAndSixNodes, Load, type LoadSettings } from "./load.ts";
@@ -132,6 +132,7 @@ class Run {
   readonly machine = new Machine(genesis);
   readonly #load: Load;
   readonly #waiting: number;
+  readonly #lines = new LineWriter(() => undefined);
 
   /** With its first tick done, with which the backlog came. @param waiting jobs that are to wait, about, all the time */
   constructor(settings: Pick<LoadSettings, "nodes" | "backlog">, waiting = 0) {
@@ -155,7 +156,7 @@ class Run {
     ];
     const [cpu, clock] = [process.cpuUsage(), performance.now()];
     const effects = machine.step(inputs);
-    effects.events.lines();
+    effects.events.writeLines(this.#lines);
     const microseconds = 1000 * (performance.now() - clock);
     const cpuMicroseconds = cpuMicrosecondsSince(cpu);
     this.#load.take(effects);

@@ -1,6 +1,6 @@
 const utf8 = new TextEncoder();
 
-/** Appends big-endian fields, or ASCII text, to a buffer that grows. */
+/** Appends big-endian fields to a buffer that grows. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
@@ -57,40 +57,6 @@ export class ByteWriter {
     return this;
   }
 
-  /** Four bytes at a time, which takes a third of the time that `raw` takes for a word. */
-  word({ quads, length }: AsciiWord): this {
-    let at = this.#grow(quads.length * 4);
-    this.#length = at + length;
-    const view = this.#view;
-    for (let i = 0; i < quads.length; i++, at += 4) view.setUint32(at, quads[i]);
-    return this;
-  }
-
-  /** A safe integer, 0 … 2^53 - 1, in decimal digits. */
-  decimal(value: number): this {
-    if (value >= decimalChunk) return this.#longDecimal(value);
-    // In 32-bit arithmetic, which is several times as fast.
-    let rest = value | 0;
-    let count = 1;
-    for (let bound = 10; rest >= bound; bound *= 10) count++;
-    const at = this.#grow(count);
-    const bytes = this.#bytes;
-    for (let i = at + count - 1; i >= at; i--) {
-      const tenth = (rest / 10) | 0;
-      bytes[i] = zero + rest - tenth * 10;
-      rest = tenth;
-    }
-    return this;
-  }
-
-  /** Two lower-case hexadecimal digits a byte. */
-  hex(value: Uint8Array): this {
-    let at = this.#grow(value.length * 2);
-    const view = this.#view;
-    for (let i = 0; i < value.length; i++, at += 2) view.setUint16(at, hexPairs[value[i]]);
-    return this;
-  }
-
   /** Bytes behind their length (u32). */
   bytes(value: Uint8Array): this {
     return this.u32(value.length).raw(value);
@@ -121,13 +87,6 @@ export class ByteWriter {
     return this;
   }
 
-  #longDecimal(value: number): this {
-    const digits = String(value);
-    const at = this.#grow(digits.length);
-    for (let i = 0; i < digits.length; i++) this.#bytes[at + i] = digits.charCodeAt(i);
-    return this;
-  }
-
   /** Where the next `count` bytes go. */
   #grow(count: number): number {
     const at = this.#length;
@@ -142,26 +101,6 @@ export class ByteWriter {
     this.#bytes = larger;
     this.#view = new DataView(larger.buffer);
   }
-}
-
-const zero = 0x30;
-const hexDigits = utf8.encode("0123456789abcdef");
-/** The two digits of each byte. */
-const hexPairs = Uint16Array.from({ length: 256 }, (_, byte) => (hexDigits[byte >> 4] << 8) | hexDigits[byte & 15]);
-const decimalChunk = 1_000_000_000;
-
-/** A text of ASCII for `ByteWriter.word`: four bytes a number, the last one filled up with zeros that do not count. */
-export type AsciiWord = { readonly quads: Uint32Array; readonly length: number };
-
-export function asciiWord(text: string): AsciiWord {
-  const bytes = utf8.encode(text);
-  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
-  padded.set(bytes);
-  const view = new DataView(padded.buffer);
-  return {
-    quads: Uint32Array.from({ length: padded.length / 4 }, (_, i) => view.getUint32(i * 4)),
-    length: bytes.length,
-  };
 }
 
 /** Thrown by `ByteReader` and the decoders on it: the bytes are not of the form they should have. */

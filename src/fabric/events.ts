@@ -1,5 +1,5 @@
-import { type AsciiWord, asciiWord, ByteWriter } from "./bytes.ts";
 import { refusals } from "./inputs.ts";
+import { type AsciiWord, asciiWord, type LineWriter, textOf } from "./lineWriter.ts";
 import { outcomes, reasons } from "./receipt.ts";
 
 /**
@@ -61,7 +61,6 @@ const columns = 7; // code, tick, submitter, number, a, b, c
 export class EventLog {
   #values = new Float64Array(64 * columns);
   #length = 0;
-  readonly #lines = new ByteWriter();
 
   get length(): number {
     return this.#length;
@@ -113,13 +112,14 @@ export class EventLog {
       if (this.#values[index * columns] === code) yield this.at(index).values;
   }
 
-  /** The tick's lines of `events.ndjson`, each ended by a newline; good until they are asked for again. */
-  lines(): Uint8Array {
-    const lines = this.#lines.clear();
+  /** Writes the tick's lines of `events.ndjson`, each ended by a newline. */
+  writeLines(lines: LineWriter): void {
     const values = this.#values;
     for (let at = 0; at < this.#length * columns; at += columns) {
       const { members, end } = shapes[values[at]];
-      for (const { key, column, words } of members) {
+      lines.line();
+      for (let member = 0; member < members.length; member++) {
+        const { key, column, words } = members[member];
         const value = values[at + column];
         lines.word(key);
         if (words === undefined) lines.decimal(value);
@@ -127,12 +127,11 @@ export class EventLog {
       }
       lines.word(end);
     }
-    return lines.view();
   }
 
   /** The same as a text. */
   toNdjson(): string {
-    return new TextDecoder().decode(this.lines());
+    return textOf((lines) => this.writeLines(lines));
   }
 }
 

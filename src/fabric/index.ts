@@ -1,5 +1,5 @@
 // The deterministic machine: what happens to jobs, and nothing else. Pure: no clock, no disk, no chain.
-export { type AsciiWord, asciiWord, ByteReader, ByteWriter, MalformedBytes } from "./bytes.ts";
+export { ByteReader, ByteWriter, MalformedBytes } from "./bytes.ts";
 export {
   decodeGenesis,
   decodeInputs,
@@ -22,6 +22,7 @@ export * from "./inputs.ts";
 export { classes, decodeJobs, encodeJobs, type Job, type JobClass, jobRow } from "./job.ts";
 export { jobStatus } from "./jobTable.ts";
 export { assertLaws, type LawName, type Violation, violations } from "./laws.ts";
+export { type AsciiWord, asciiWord, LineWriter, lineBytesMax, textOf } from "./lineWriter.ts";
 export { Machine, tickOf } from "./machine.ts";
 export { isActive, type NodeState, nodeHealth } from "./nodeTable.ts";
 export * from "./parameters.ts";

@@ -1,13 +1,12 @@
+import { LineWriter } from "../fabric/index.ts";
 import type { Store } from "./store.ts";
-
-const bufferBytes = { least: 1 << 12, most: 1 << 18 } as const;
 
 /** A file that the journal can make again: added to through a buffer, and made durable only for a snapshot. */
 export class DerivedFile {
   readonly name: string;
+  /** Takes what is added. */
+  readonly writer = new LineWriter((bytes) => this.#append(bytes));
   readonly #store: Store;
-  #buffer = Buffer.alloc(bufferBytes.least);
-  #buffered = 0;
   #stored: number;
   #failure: unknown;
 
@@ -18,14 +17,7 @@ export class DerivedFile {
   }
 
   get length(): number {
-    return this.#stored + this.#buffered;
-  }
-
-  /** Adds a copy. */
-  bytes(bytes: Uint8Array): void {
-    this.#makeRoom(bytes.length);
-    this.#buffer.set(bytes, this.#buffered);
-    this.#buffered += bytes.length;
+    return this.#stored + this.writer.length;
   }
 
   /** Reads what was added, buffered or not. */
@@ -36,9 +28,7 @@ export class DerivedFile {
   }
 
   flush(): void {
-    if (this.#buffered === 0) return;
-    this.#append(this.#buffer.subarray(0, this.#buffered));
-    this.#buffered = 0;
+    this.writer.flush();
   }
 
   /** Returns when all that was added would survive a loss of power. */
@@ -57,15 +47,5 @@ export class DerivedFile {
       this.#failure = error;
       throw error;
     }
-  }
-
-  #makeRoom(length: number): void {
-    const needed = this.#buffered + length;
-    if (needed <= this.#buffer.length) return;
-    if (needed > bufferBytes.most) this.flush();
-    if (this.#buffered + length <= this.#buffer.length) return;
-    const larger = Buffer.alloc(2 * (this.#buffered + length));
-    this.#buffer.copy(larger, 0, 0, this.#buffered);
-    this.#buffer = larger;
   }
 }

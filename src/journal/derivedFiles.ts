@@ -37,11 +37,13 @@ export class DerivedFiles {
   }
 
   /** To be handed to what grows the tree. */
-  readonly addNode = (hash: Uint8Array): void => this.#tree.bytes(hash);
+  readonly addNode = (hash: Uint8Array): void => {
+    this.#tree.writer.line().raw(hash);
+  };
 
   /** @throws FabricError CHECKPOINT_DIFFERS */
   add({ effects, firstReceipt, checkpoint }: Step): void {
-    this.#events.bytes(effects.events.lines());
+    effects.events.writeLines(this.#events.writer);
     this.receipts.add(firstReceipt, effects.receipts);
     if (checkpoint === undefined) return;
     this.flush();

@@ -1,21 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import { FabricError } from "../errors.ts";
-import { ByteWriter, type Receipt } from "../fabric/index.ts";
+import { lineBytesMax, type Receipt } from "../fabric/index.ts";
 import type { DerivedFile } from "./derivedFile.ts";
 import { ReceiptIndex } from "./receiptIndex.ts";
 import { type IndexedReceipt, parseReceiptLine, writeReceiptLine } from "./receipts.ts";
 
 /** Read and searched in a fraction of a millisecond: others wait no longer than that. */
 const blockBytes = 1 << 18;
-/** More than any line has. */
-const lineBytesMax = 1024;
 const newline = 0x0a;
 
 /** `receipts.ndjson`: a line for each receipt, and the way to that of one job. */
 export class ReceiptFile {
   readonly #file: DerivedFile;
   readonly #index: ReceiptIndex;
-  readonly #lines = new ByteWriter();
   #closed = false;
 
   /** @param indexed how many of the newest receipts are found without a search; 100,000 unless told */
@@ -34,13 +31,11 @@ export class ReceiptFile {
 
   /** @param first index of the first receipt's leaf */
   add(first: number, receipts: readonly Receipt[]): void {
-    const lines = this.#lines.clear();
     let index = first;
     for (const receipt of receipts) {
-      this.#index.add(receipt.submitter, receipt.number, this.#file.length + lines.length);
-      writeReceiptLine(lines, index++, receipt);
+      this.#index.add(receipt.submitter, receipt.number, this.#file.length);
+      writeReceiptLine(this.#file.writer, index++, receipt);
     }
-    this.#file.bytes(lines.view());
   }
 
   /**

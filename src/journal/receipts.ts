@@ -2,13 +2,14 @@ import { z } from "zod";
 import {
   type AsciiWord,
   asciiWord,
-  ByteWriter,
   type Genesis,
+  type LineWriter,
   type Outcome,
   outcomes,
   type Reason,
   type Receipt,
   reasons,
+  textOf,
 } from "../fabric/index.ts";
 import { digestBytes, fromHex, type Hex, sha256Into } from "./digest.ts";
 
@@ -102,8 +103,8 @@ const ascii = {
 };
 
 /** Adds the receipt's line of `receipts.ndjson`, ended by a newline; `index` is that of its leaf. */
-export function writeReceiptLine(line: ByteWriter, index: number, receipt: Receipt): void {
-  line.word(ascii.index).decimal(index);
+export function writeReceiptLine(lines: LineWriter, index: number, receipt: Receipt): void {
+  const line = lines.line().word(ascii.index).decimal(index);
   line.word(ascii.submitter).decimal(receipt.submitter).word(ascii.job).decimal(receipt.number);
   line.word(ascii.outcome[outcomes[receipt.outcome]]).word(ascii.reason[reasons[receipt.reason]]);
   line.word(ascii.shard).decimal(receipt.shard).word(ascii.node).decimal(receipt.node);
@@ -112,13 +113,9 @@ export function writeReceiptLine(line: ByteWriter, index: number, receipt: Recei
   line.word(ascii.value).decimal(receipt.value).word(ascii.resultDigest).hex(receipt.resultDigest).word(ascii.end);
 }
 
-const textWriter = new ByteWriter(512);
-
 /** That line as a text. */
 export function receiptLine(index: number, receipt: Receipt): string {
-  writeReceiptLine(textWriter.clear(), index, receipt);
-  const { buffer, byteOffset, byteLength } = textWriter.view();
-  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
+  return textOf((lines) => writeReceiptLine(lines, index, receipt));
 }
 
 /** The piece of a line that says each of the words, by the word's number. */

@@ -1,5 +1,5 @@
 import { FabricError } from "../errors.ts";
-import { ByteWriter } from "../fabric/index.ts";
+import { LineWriter } from "../fabric/index.ts";
 import { type AnchorNote, anchorNoteName, readAnchorNote } from "./anchorNote.ts";
 import { checkpointsName } from "./checkpointLog.ts";
 import { eventsName, receiptsName, treeName } from "./derivedFiles.ts";
@@ -37,7 +37,8 @@ class Check {
   readonly #checkpoints: Comparison;
   readonly #snapshots: Set<string>;
   readonly #anchored: AnchorNote | undefined;
-  readonly #lines = new ByteWriter();
+  readonly #eventLines = new LineWriter((lines) => this.#events.add(lines));
+  readonly #receiptLines = new LineWriter((lines) => this.#receipts.add(lines));
   #anchorHolds: boolean;
   #found: StoreCheck = { ticks: 0, checkpoints: 0, receipts: 0 };
 
@@ -56,10 +57,10 @@ class Check {
 
   add(tick: ReplayedTick): void {
     const { effects, firstReceipt } = tick;
-    this.#events.add(effects.events.lines());
-    const lines = this.#lines.clear();
-    for (const [index, receipt] of effects.receipts.entries()) writeReceiptLine(lines, firstReceipt + index, receipt);
-    this.#receipts.add(lines.view());
+    effects.events.writeLines(this.#eventLines);
+    for (const [index, receipt] of effects.receipts.entries())
+      writeReceiptLine(this.#receiptLines, firstReceipt + index, receipt);
+    for (const lines of [this.#eventLines, this.#receiptLines]) lines.flush();
     this.#addCheckpoint(tick);
     const { tree, head } = tick.replay;
     this.#found = { ticks: effects.tick, checkpoints: head.seq, receipts: tree.size };

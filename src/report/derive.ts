@@ -1,7 +1,7 @@
 import { type Check, checksOf, type KillPlan, killPlanOf, Measurements, type Play, rehearse } from "../drill/index.ts";
 import { FabricError } from "../errors.ts";
 import type { Genesis, GovernanceInput, Input, Machine, Parameters } from "../fabric/index.ts";
-import { ByteWriter, violations } from "../fabric/index.ts";
+import { LineWriter, violations } from "../fabric/index.ts";
 import {
   type Checkpoint,
   JournalReader,
@@ -58,7 +58,8 @@ export async function derive(material: Material, output: Output, inspect?: Inspe
   const measured = new Measurements(play.scenario.acceptance);
   const governance = new Map<number, readonly Input[]>();
   const checkpoints: Checkpoint[] = [];
-  const lines = new ByteWriter();
+  const events = new LineWriter((lines) => output.add(paths.events, lines));
+  const receipts = new LineWriter((lines) => output.add(paths.receipts, lines));
   let lawsBroken = 0;
   let replay: Replay | undefined;
   let stopped = false;
@@ -72,11 +73,10 @@ export async function derive(material: Material, output: Output, inspect?: Inspe
     const { machine } = replay;
     const { inputs } = step;
     stopped = inputs.some(({ kind }) => kind === "stopped");
-    output.add(paths.events, step.effects.events.lines());
-    lines.clear();
+    step.effects.events.writeLines(events);
     for (const [offset, receipt] of step.effects.receipts.entries())
-      writeReceiptLine(lines, step.firstReceipt + offset, receipt);
-    if (lines.length > 0) output.add(paths.receipts, lines.view());
+      writeReceiptLine(receipts, step.firstReceipt + offset, receipt);
+    for (const lines of [events, receipts]) lines.flush();
     if (step.checkpoint !== undefined) checkpoints.push(step.checkpoint);
     measured.observe(machine, step.effects);
     if (violations(machine, step.effects).length > 0) lawsBroken++;

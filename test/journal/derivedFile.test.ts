@@ -4,18 +4,17 @@ import { DerivedFile } from "../../src/journal/derivedFile.ts";
 import { MemoryStore } from "../../src/journal/index.ts";
 
 describe("a derived file", () => {
-  it("keeps the order of what is added, however much at once: a burst's tick fills megabytes", () => {
+  it("keeps the order of what is added, and gives back what is not stored yet: a burst's tick fills megabytes", () => {
     const store = new MemoryStore();
     const file = new DerivedFile(store, "a");
     let expected = "";
-    for (const length of [10, 300_000, 5, 262_144, 1_000_000, 1]) {
-      const text = String.fromCharCode(97 + (length % 26)).repeat(length);
-      file.bytes(new TextEncoder().encode(text));
-      file.bytes(new TextEncoder().encode("|"));
-      expected += `${text}|`;
+    for (let number = 0; number < 2_000; number++) {
+      const text = `${"x".repeat(number % 997)}${number}|`;
+      file.writer.line().raw(new TextEncoder().encode(text));
+      expected += text;
       assert.equal(file.length, expected.length);
     }
-    file.flush();
+    assert.ok(store.size("a") > 0 && store.size("a") < expected.length);
     assert.equal(new TextDecoder().decode(file.read(0, expected.length)), expected);
     assert.equal(store.size("a"), expected.length);
   });
