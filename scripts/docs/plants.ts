@@ -14,6 +14,12 @@ export function plantTable(hunted: readonly Hunted[]): string {
   return markdownTable(["planted bug", "what it breaks", "found by", "worlds", "ticks"], rows);
 }
 
+/** By the name of a bug, the world in which a text with such a table has it found. */
+export function worldsFoundIn(text: string): ReadonlyMap<string, number> {
+  const rows = text.matchAll(/^\| ([^|]+) \| [^|]+ \| `\w+` \| (\d+) \(at most \d+\) \|/gm);
+  return new Map([...rows].map(([, name, world]) => [name, Number(world)]));
+}
+
 /** What a table of planted bugs says whatever the run: of each its name, what it breaks, and in how many worlds it must be found. */
 export function plantRows(): readonly RegExp[] {
   return plants.map(

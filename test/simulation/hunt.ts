@@ -11,16 +11,22 @@ export type Hunted = {
   readonly ticks: number;
 };
 
-/** Plays worlds of the program with the bug until one shows it, as many as the plant allows. */
-export async function hunt(plant: Plant): Promise<Hunted> {
+/**
+ * Plays worlds of the program with the bug until one shows it, as many as the plant allows.
+ * @param likely the one to begin with, as where it was found last: then come the others, from seed 1 on
+ */
+export async function hunt(plant: Plant, likely = 1): Promise<Hunted> {
   const play = await loadPlanted(plant);
-  let ticks = 0;
-  for (let seed = 1; seed <= plant.seeds; seed++) {
+  const seeds = Array.from({ length: plant.seeds }, (_, index) => index + 1);
+  const isLikely = (seed: number) => seed === likely;
+  let [worlds, ticks] = [0, 0];
+  for (const seed of [...seeds.filter(isLikely), ...seeds.filter((seed) => !isLikely(seed))]) {
     const { violation, ticks: played } = await play(plant.world, seed);
+    worlds++;
     ticks += played;
-    if (violation !== undefined) return { plant, law: violation.law, worlds: seed, ticks };
+    if (violation !== undefined) return { plant, law: violation.law, worlds, ticks };
   }
-  return { plant, law: undefined, worlds: plant.seeds, ticks };
+  return { plant, law: undefined, worlds, ticks };
 }
 
 export async function huntAll(told: (hunted: Hunted) => void = () => {}): Promise<Hunted[]> {

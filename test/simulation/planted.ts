@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
-import { fileURLToPath } from "node:url";
 import type { Plant } from "./plants.ts";
 import type { play } from "./play.ts";
 
 const root = new URL("../../", import.meta.url);
+const entry = new URL("play.ts", import.meta.url).href;
 const mark = "planted";
 const texts = new Map<string, string>();
+const imports = new Map<string, readonly string[]>();
+const importOfOurs = /^(?:import|export) (?!type\b)[^;]* from "(\.[^"]+)";$/gm;
 
 /** Thrown when the text that a plant replaces is not in its file exactly once: the plant has to follow the program. */
 export class PlantOutOfDate extends Error {
@@ -14,19 +16,19 @@ export class PlantOutOfDate extends Error {
 }
 
 /**
- * `play` over a copy of the program that has the bug: every module of it is loaded once more, in this process, from its
- * source text, which is replaced on the way. Nothing on the disk changes.
+ * `play` over a copy of the program that has the bug: the module with it, whose source text is replaced on the way, and
+ * every one that depends on it are loaded once more, in this process. Nothing on the disk changes.
  * @throws PlantOutOfDate
  */
 export async function loadPlanted(plant: Plant): Promise<typeof play> {
   const target = new URL(plant.file, root).href;
   const text = withBug(plant);
+  const copied = dependentsOf(target);
   const hooks = registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context);
-      const isOurs = found.url.startsWith(root.href) && !found.url.includes("/node_modules/");
       const { parentURL } = context;
-      if (!isOurs || parentURL === undefined || !parentURL.includes(`?${mark}=`)) return found;
+      if (!copied.has(found.url) || parentURL === undefined || !parentURL.includes(`?${mark}=`)) return found;
       return { ...found, url: `${found.url}?${new URL(parentURL).searchParams}` };
     },
     load(url, context, next) {
@@ -37,9 +39,9 @@ export async function loadPlanted(plant: Plant): Promise<typeof play> {
     },
   });
   try {
-    const entry = new URL("play.ts", import.meta.url);
-    entry.searchParams.set(mark, plant.name);
-    const program: { readonly play: typeof play } = await import(entry.href);
+    const copy = new URL(entry);
+    copy.searchParams.set(mark, plant.name);
+    const program: { readonly play: typeof play } = await import(copy.href);
     return program.play;
   } finally {
     hooks.deregister();
@@ -57,8 +59,28 @@ export function withBug({ name, file, find, replace }: Plant): string {
 function textOf(file: string): string {
   let text = texts.get(file);
   if (text === undefined) {
-    text = readFileSync(fileURLToPath(file), "utf8");
+    text = readFileSync(new URL(file), "utf8");
     texts.set(file, text);
   }
   return text;
+}
+
+/** The modules from which a bug in `target` can be seen, which is one of them. */
+function dependentsOf(target: string): ReadonlySet<string> {
+  const dependents = new Set([target]);
+  for (let known = 0; known < dependents.size; ) {
+    known = dependents.size;
+    for (const [file, imported] of importsOf(entry))
+      if (imported.some((each) => dependents.has(each))) dependents.add(file);
+  }
+  return dependents;
+}
+
+/** What each module of ours imports of ours, from one on. */
+function importsOf(file: string, known = imports): ReadonlyMap<string, readonly string[]> {
+  if (known.has(file)) return known;
+  const imported = [...textOf(file).matchAll(importOfOurs)].map(([, specifier]) => new URL(specifier, file).href);
+  known.set(file, imported);
+  for (const each of imported) importsOf(each, known);
+  return known;
 }

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { plantRows } from "../../scripts/docs/plants.ts";
+import { plantRows, worldsFoundIn } from "../../scripts/docs/plants.ts";
 import { campaign, worldsOf } from "./campaign.ts";
 import { hunt } from "./hunt.ts";
 import { loadPlanted, PlantOutOfDate, withBug } from "./planted.ts";
 import { plants } from "./plants.ts";
 
+const text = readFileSync(new URL("../../docs/assurance.md", import.meta.url), "utf8");
+const foundIn = worldsFoundIn(text);
+
 describe("The simulation", () => {
   for (const plant of plants)
     it(`finds a planted bug: ${plant.name}`, async () => {
-      const { law, worlds } = await hunt(plant);
+      const { law, worlds } = await hunt(plant, foundIn.get(plant.name));
       assert.ok(law !== undefined, `${worlds} worlds looked sound with it`);
     });
 
@@ -39,9 +42,12 @@ describe("The simulation", () => {
 
 describe("docs/assurance.md", () => {
   it("has every planted bug with what it breaks and where it was found (`npm run simulate -- --plants` writes it)", () => {
-    const text = readFileSync(new URL("../../docs/assurance.md", import.meta.url), "utf8");
     const table = text.slice(text.indexOf("<!-- begin planted bugs -->"), text.indexOf("<!-- end planted bugs -->"));
     for (const row of plantRows()) assert.match(table, row);
+    assert.deepEqual(
+      [...foundIn.keys()],
+      plants.map(({ name }) => name),
+    );
     assert.equal(table.trim().split("\n").length, plants.length + 4);
   });
 });
