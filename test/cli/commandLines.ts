@@ -17,7 +17,7 @@ const idle: ChildProcess[] = [];
 /**
  * Runs `fabric` without a terminal to its end, as that of program.ts does, in a process that has run it before: a start costs
  * more than most of what it is asked.
- * @throws Error when it leaves something behind that would keep a process of its own from ending
+ * @throws Error when it has no end, or leaves something behind that would keep a process of its own from ending
  */
 export async function fabric(words: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = root): Promise<Ended> {
   const child = idle.pop() ?? start();

@@ -1,9 +1,13 @@
 // Does what the command lines that it is sent say, one after the other.
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { runProgram } from "../../src/cli/program.ts";
 import type { CommandLine } from "./commandLines.ts";
 import type { Ended } from "./program.ts";
 import { until } from "./until.ts";
+
+/** A command that takes longer waits for something that does not come. */
+const patienceMs = 120_000;
 
 const said = { out: "", err: "" };
 process.stdout.write = keep("out");
@@ -21,9 +25,12 @@ async function endOf({ words, env, cwd }: CommandLine): Promise<Ended> {
   process.chdir(cwd);
   process.exitCode = undefined;
   Object.assign(said, { out: "", err: "" });
-  const code = await runProgram(words);
+  const line = `fabric ${words.join(" ")}`;
+  const late = sleep(patienceMs, null, { ref: false });
+  const code = await Promise.race([runProgram(words), late]);
+  if (code === null) throw new Error(`${line} has no end`);
   await until(() => isDeepStrictEqual(open(), atRest)).catch(() => {
-    throw new Error(`A process of its own would not end after fabric ${words.join(" ")}: ${open().join(", ")}`);
+    throw new Error(`A process of its own would not end after ${line}: ${open().join(", ")}`);
   });
   return { code, ...said };
 }

@@ -10,7 +10,7 @@ import { practiceKeys, registerNode } from "../../src/owner/index.ts";
 import { openWorld, type UpView } from "../../src/practice/index.ts";
 import { makeKeyFile, readKeyFile } from "../../src/worker/index.ts";
 import { Folders } from "../practice/folders.ts";
-import { asking, password, Terminal, until } from "../practice/terminal.ts";
+import { asking, endOf, password, Terminal, until } from "../practice/terminal.ts";
 import type { Ended } from "./program.ts";
 
 const folders = new Folders();
@@ -31,7 +31,7 @@ after(async () => {
 
 const run = (...words: readonly string[]) => new Terminal(folder, ...words);
 async function does(...words: readonly string[]): Promise<Ended> {
-  const ended = await run(...words).ended;
+  const ended = await endOf(folder, ...words);
   assert.equal(ended.code, 0, ended.err);
   return ended;
 }
@@ -82,7 +82,7 @@ describe("fabric node", { timeout: 180_000 }, () => {
     assert.match(err, /\nNext: fabric node register /);
     assert.equal(statSync(place("p.pem")).mode & 0o777, 0o600);
     assert.ok(verify(key.publicKey, Buffer.from("a"), sign(key, Buffer.from("a"))));
-    const again = await run("node", "keygen", place("p.pem")).ended;
+    const again = await endOf(folder, "node", "keygen", place("p.pem"));
     assert.equal(again.code, 2, again.err);
     assert.match(again.err, /^KEY_FILE_TAKEN: /);
   });
@@ -106,7 +106,7 @@ describe("fabric node", { timeout: 180_000 }, () => {
     const number = await submit("astronomy", "--payload", place("payload.json"));
     const done = await ended(number);
     assert.deepEqual([done.outcome, done.node, done.attempts], ["completed", "earth.mine", 1]);
-    const twice = await run("node", "run", "--node", "earth.mine", "--key", key, "--idle", "0").ended;
+    const twice = await endOf(folder, "node", "run", "--node", "earth.mine", "--key", key, "--idle", "0");
     assert.equal(twice.code, 2);
     assert.match(twice.err, /NODE_AT_WORK: /);
     await node.says(new RegExp(`${submitter}/${number}: completed in \\d+ ms\\.`));
@@ -154,7 +154,7 @@ describe("fabric node", { timeout: 180_000 }, () => {
     await does("node", "keygen", place("theirs.pem"), "--public", place("theirs.pub"));
     const shared = readFileSync(place("theirs.pub"), "utf8").trim();
     const words = ["node", "rotate-key", "--node", "earth.theirs", "--key", place("theirs.pem"), "--operator"];
-    const { code, err } = await run(...words, place("stranger.json")).ended;
+    const { code, err } = await endOf(folder, ...words, place("stranger.json"));
     assert.deepEqual([code, err.split(":")[0]], [3, "OPERATOR_ABSENT"], err);
     const { out } = await does(...words, place("operator.json"));
     assert.ok(out.startsWith(`Replace the key of the node earth.theirs by the ${shared.replace(" ", " key ")}.`), out);
@@ -169,11 +169,11 @@ describe("fabric node", { timeout: 180_000 }, () => {
       out,
       /^0x\w{40} registers the node earth\.paper for the shard earth; the owners may admit it until \d/,
     );
-    const { err } = await run(...words).ended;
+    const { err } = await endOf(folder, ...words);
     assert.match(err, /^FILE_UNWRITABLE: /);
     assert.equal(await health("earth.paper"), undefined);
-    const { err: unplaced } = await run("node", "register", "--name", "earth.other", "--key", place("theirs.pem"))
-      .ended;
+    const other = ["node", "register", "--name", "earth.other", "--key", place("theirs.pem")];
+    const { err: unplaced } = await endOf(folder, ...other);
     assert.match(unplaced, /^USAGE: Tell where the node is to work/);
   });
 
@@ -222,7 +222,7 @@ describe("fabric node", { timeout: 180_000 }, () => {
   ];
   for (const [title, words, says] of wrong)
     it(`refuses ${title}`, async () => {
-      const { code, out, err } = await run("node", "run", ...words).ended;
+      const { code, out, err } = await endOf(folder, "node", "run", ...words);
       assert.equal(code, 2, err);
       assert.equal(out, "");
       assert.match(err, says);

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fabric } from "../cli/commandLines.ts";
 import { type Ended, type Started, startProgram } from "../cli/program.ts";
 import { until } from "../cli/until.ts";
 import { root, wordsOf } from "./documents.ts";
 
-/** A command of a document that takes longer waits for something that does not come. */
+/** What does not run by then waits for something that does not come. */
 const patienceMs = 120_000;
 
 /** Commands that run until Ctrl-C, each in a terminal of its own, and what they say when they do. */
@@ -29,10 +30,11 @@ export class Reader {
     const [npx, name, ...words] = wordsOf(line);
     assert.equal(npx, "npx");
     const env = { NO_COLOR: "1", FABRIC_PASSWORD: "open sesame" };
-    const program = startProgram(join(root, "node_modules", ".bin", name), words, env, this.folder);
-    const found = lasting.find(([command]) => name === "fabric" && command.test(words.join(" ")));
-    if (found === undefined) return inTime(program);
+    assert.equal(name, "fabric");
+    const found = lasting.find(([command]) => command.test(words.join(" ")));
+    if (found === undefined) return fabric(words, env, this.folder);
     const [, runs] = found;
+    const program = startProgram(join(root, "node_modules", ".bin", name), words, env, this.folder);
     this.running.push(program);
     const { child, written } = program;
     await until(() => child.exitCode !== null || written.err.includes(runs), patienceMs);
@@ -55,14 +57,5 @@ export class Reader {
       await ended;
     }
     rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-async function inTime({ child, ended }: Started): Promise<Ended> {
-  const late = setTimeout(() => child.kill(), patienceMs);
-  try {
-    return await ended;
-  } finally {
-    clearTimeout(late);
   }
 }

@@ -165,8 +165,10 @@ describe("The runbooks", () => {
   });
   follow("crash.md", {
     // As its reader is told to: by the number that the terminal of `up` shows.
-    'npx fabric owner pause luna --reason "practice: to see that it stays paused"': () => {
-      process.kill(number(/the orchestrator is process (\d+)/, reader.running[0].written.err), "SIGKILL");
+    'npx fabric owner pause luna --reason "practice: to see that it stays paused"': async () => {
+      const { written } = reader.running[0];
+      process.kill(number(/the orchestrator is process (\d+)/, written.err), "SIGKILL");
+      await until(() => written.err.includes("The orchestrator was ended by SIGKILL"));
     },
     "npx fabric job watch earth.exchange/105..144 --no-proof": async () => {
       const { submitters } = await ask((control) => control.status());

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ControlClient } from "../../src/control/index.ts";
 import { processIdentity } from "../../src/journal/index.ts";
 import type { UpView } from "../../src/practice/index.ts";
+import { fabric } from "../cli/commandLines.ts";
 import { type Ended, root, type Started, startProgram } from "../cli/program.ts";
 
 const patienceMs = 60_000;
@@ -25,6 +26,14 @@ const runtime = mkdtempSync(join(tmpdir(), "fabric-run-"));
 /** Of the key files that terminals are given. */
 export const password = "open sesame";
 
+/** Of every terminal. */
+const env = { XDG_RUNTIME_DIR: runtime, FABRIC_PASSWORD: password };
+
+/** The end of a command that ends by itself. */
+export function endOf(cwd: string, ...words: readonly string[]): Promise<Ended> {
+  return fabric(words, env, cwd);
+}
+
 /** `fabric up`, `fabric resume`, or a command beside them, in a terminal of its own. */
 export class Terminal {
   static readonly #all = new Set<Terminal>();
@@ -34,12 +43,8 @@ export class Terminal {
 
   /** @param cwd where it is started, and where it leaves `.fabric` */
   constructor(cwd: string, ...words: readonly string[]) {
-    const env = {
-      XDG_RUNTIME_DIR: runtime,
-      FABRIC_PASSWORD: password,
-      NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "fabric"),
-    };
-    this.#started = startProgram(join(root, "node_modules", ".bin", "fabric"), words, env, cwd);
+    const cached = { ...env, NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "fabric") };
+    this.#started = startProgram(join(root, "node_modules", ".bin", "fabric"), words, cached, cwd);
     this.ended = this.#started.ended;
     this.#command = words[0];
     Terminal.#all.add(this);

@@ -12,7 +12,7 @@ import { startPracticeChain } from "../../src/practice/chain.ts";
 import { foundPractice, openWorld, submitterKey, type UpView } from "../../src/practice/index.ts";
 import { root, startProgram } from "../cli/program.ts";
 import { Folders } from "./folders.ts";
-import { asking, password, Terminal, until } from "./terminal.ts";
+import { asking, endOf, password, Terminal, until } from "./terminal.ts";
 
 const tick = ["--tick-ms", "200", "--json"];
 const folders = new Folders();
@@ -93,7 +93,7 @@ const status = await until("all are completed", async () => {
 });
 const long = await isCompleted(founded, 20);
 const run = { file: readFileSync(join(home, ".fabric", "run.json"), "utf8"), words: founder.words };
-const second = await new Terminal(home, "up", "--json").ended;
+const second = await endOf(home, "up", "--json");
 const goneOn = await asking(founded.socket, (client) => client.status());
 const [genesisHash, height] = await blockZeroAndNewest(founded.rpc);
 const stopped = await founder.stop();
@@ -155,7 +155,7 @@ describe("fabric up", () => {
   it("never writes into a folder in which there is something", async () => {
     const { cwd, world } = copy();
     const before = readFileSync(join(world, "chain.ndjson"));
-    const { code, err } = await new Terminal(cwd, "up", "--world", "world").ended;
+    const { code, err } = await endOf(cwd, "up", "--world", "world");
     assert.equal(code, 2, err);
     assert.match(err, /WORLD_TAKEN.*\n.*fabric resume/);
     assert.deepEqual(readFileSync(join(world, "chain.ndjson")), before);
@@ -202,7 +202,7 @@ describe("fabric up", () => {
     assert.match(err, /CONTROL_PATH_TOO_LONG/);
     assert.notEqual(code, 0);
     writeFileSync(join(cwd, ".fabric"), "");
-    const refused = await new Terminal(cwd, ...words).ended;
+    const refused = await endOf(cwd, ...words);
     assert.match(refused.err, /^RUN_FILE_UNSAFE: \.fabric .*no folder/);
     assert(!existsSync(join(cwd, "world")));
   });
@@ -225,7 +225,7 @@ describe("fabric up", () => {
   for (const [what, words, message] of mistakes)
     it(`refuses ${what}, and makes nothing`, async () => {
       const cwd = folders.make();
-      const { code, err } = await new Terminal(cwd, "up", ...words).ended;
+      const { code, err } = await endOf(cwd, "up", ...words);
       assert.equal(code, 2, err);
       assert.match(err, message);
       assert(!existsSync(join(cwd, ".fabric")));
@@ -291,7 +291,7 @@ describe("fabric resume", () => {
     terminal.kill("SIGINT");
     terminal.kill("SIGTERM");
     await terminal.says(/Stopping/);
-    const meanwhile = await new Terminal(place.cwd, "resume", "world").ended;
+    const meanwhile = await endOf(place.cwd, "resume", "world");
     assert.match(meanwhile.err, new RegExp(`WORLD_STOPPING: Process ${terminal.id} .*\n\`fabric resume world\``));
     process.kill(view.orchestrator, "SIGCONT");
     const { code, err } = await terminal.ended;
@@ -335,7 +335,7 @@ describe("fabric resume", () => {
   it("in a second terminal is refused while an orchestrator works", async () => {
     const place = copy();
     const { terminal, view } = await resumed(place);
-    const { code, err } = await new Terminal(place.cwd, "resume", "world").ended;
+    const { code, err } = await endOf(place.cwd, "resume", "world");
     assert.equal(code, 1, err);
     assert.match(err, new RegExp(`^WORLD_RUNS: .*process ${view.orchestrator}\\.\n\`fabric status --world world\``));
     await submit(view, 600, 1);
@@ -345,14 +345,14 @@ describe("fabric resume", () => {
   it("keeps chain and nodes for the owners when they took the right to anchor away, until they give it back", async () => {
     const place = copy();
     const owners = (...words: readonly string[]) =>
-      new Terminal(place.cwd, "owner", ...words, "--reason", "to see what becomes of it").ended;
+      endOf(place.cwd, "owner", ...words, "--reason", "to see what becomes of it");
     const first = await resumed(place);
     const revoked = await owners("guardian-revoke-anchorer");
     assert.equal(revoked.code, 0, revoked.err);
     await first.terminal.says(
       /ANCHOR_FENCED: [\s\S]*\nnpx fabric owner set fabric\.anchorer 0x\w+\nNext: npx fabric resume world/,
     );
-    const refused = await new Terminal(place.cwd, "resume", "world").ended;
+    const refused = await endOf(place.cwd, "resume", "world");
     assert.match(refused.err, /ANCHORER_NOT_APPOINTED/);
     assert.equal(refused.code, 1);
     const stopped = await first.terminal.stop();
@@ -399,7 +399,7 @@ describe("fabric resume", () => {
   it("makes no other chain for a world whose chain's record is gone", async () => {
     const { cwd, world } = copy();
     rmSync(join(world, "chain.ndjson"));
-    const { code, err } = await new Terminal(cwd, "resume", "world").ended;
+    const { code, err } = await endOf(cwd, "resume", "world");
     assert.match(err, /CHAIN_RECORD_MISSING: .*world\/chain\.ndjson/);
     assert.equal(code, 6);
     assert(!existsSync(join(world, "chain.ndjson")));
@@ -441,7 +441,7 @@ describe("fabric resume", () => {
     it(`refuses a world ${what}, with what to do`, async () => {
       const { cwd, world } = copy();
       ruin(world);
-      const { code, err } = await new Terminal(cwd, "resume", "world").ended;
+      const { code, err } = await endOf(cwd, "resume", "world");
       assert.match(err, message);
       assert.equal(code, exit, err);
     });
@@ -478,7 +478,7 @@ describe("fabric up --network", async () => {
       writeFileSync(join(cwd, name), encryptKeystoreJsonSync({ address, privateKey }, password, cheap));
     }
     const words = ["up", "--network", url, "--deployment", "deployment.json", "--seed", "11", "--json"];
-    const stranger = await new Terminal(cwd, ...words, "--anchorer", "stranger").ended;
+    const stranger = await endOf(cwd, ...words, "--anchorer", "stranger");
     assert.match(stranger.err, /ANCHORER_NOT_APPOINTED/);
     assert.equal(stranger.code, 1);
 
@@ -489,7 +489,7 @@ describe("fabric up --network", async () => {
     const { terminal } = await resumed({ cwd });
     assert.equal((await terminal.stop()).code, 0);
 
-    const other = await new Terminal(cwd, ...words, "--anchorer", "anchorer").ended;
+    const other = await endOf(cwd, ...words, "--anchorer", "anchorer");
     assert.match(other.err, /LEDGER_AHEAD/, "another world of it would not know its checkpoints");
     assert.equal(other.code, 6);
   });
