@@ -17,7 +17,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { scenarioNames } from "../../src/config/index.ts";
-import { type Ended, fabric, root, runProgram } from "./program.ts";
+import { fabric } from "./commandLines.ts";
+import { type Ended, root, runProgram } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fabric-cli-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -30,19 +31,27 @@ const quiet = JSON.parse(readFileSync(join(root, "config/scenarios/quiet.json"),
 writeFileSync(small, JSON.stringify({ ...quiet, name: "small", jobsPerShard: 50, manifest: "manifest.json" }));
 copyFileSync(join(root, "config/fabric.json"), join(folder, "manifest.json"));
 
+/** A mission in which that scenario is played, and its owners decide. */
+const mission = join(folder, "mission.json");
+const owners = [{ atTick: 30, change: { kind: "setQueueBudget", shard: "mars", value: 3500 } }];
+const relief = { name: "relief", title: "A mission", scenario: "small.json", jobsPerShard: 25, owners };
+writeFileSync(mission, JSON.stringify(relief));
+
 describe("fabric drill", () => {
-  /** Two at once, of different seeds: one prints JSON, and the other words. */
+  /** Two at once, of different seeds: one prints JSON, and the other, of a mission, words. */
   let played: readonly [json: Ended, words: Ended];
-  const summaryIn = (name: string) => JSON.parse(readFileSync(join(reports(name), "small", "summary.json"), "utf8"));
+  const place = reports("place");
+  const bundles = { json: join(reports("json"), "small"), words: join(place, "reports", "relief") };
+  const summaryIn = (bundle: string) => JSON.parse(readFileSync(join(bundle, "summary.json"), "utf8"));
   before(async () => {
-    const words = (name: string) => ["drill", "--scenario", small, "--reports", reports(name)];
+    const words = ["--mission", mission, "--seed", "2", "--reports", join(place, "reports")];
     played = await Promise.all([
-      fabric([...words("json"), "--json"], { TMPDIR: folder }),
-      fabric([...words("words"), "--seed", "2"], { TMPDIR: folder, FORCE_COLOR: "1" }),
+      runProgram("fabric", ["drill", "--scenario", small, "--reports", reports("json"), "--json"], { TMPDIR: folder }),
+      runProgram("fabric", ["drill", ...words], { TMPDIR: folder, FORCE_COLOR: "1" }),
     ]);
     assert.deepEqual(
       readdirSync(folder).sort(),
-      ["json", "manifest.json", "small.json", "words"],
+      ["json", "manifest.json", "mission.json", "place", "small.json"],
       "the stores of their runs are gone",
     );
   });
@@ -55,14 +64,14 @@ describe("fabric drill", () => {
     assert.equal(summary.label, "small");
     assert.equal(summary.jobs.completed, 200);
     assert.match(err, /^Drill "small": A small run, for a first look\. 200 jobs, seed 20260104\.\n/);
-    assert.deepEqual(summaryIn("json"), summary);
+    assert.deepEqual(summaryIn(bundles.json), summary);
     assert.equal(readlinkSync(join(reports("json"), "latest")), "small");
     const verified = await fabric(["verify", join(reports("json"), "latest")]);
     assert.equal(verified.code, 0, verified.err);
   });
 
   it("leaves a bundle that can be drawn anew where its page was lost, and verifies again", async () => {
-    const bundle = join(reports("json"), "small");
+    const bundle = bundles.json;
     const page = readFileSync(join(bundle, "index.html"), "utf8");
     rmSync(join(bundle, "index.html"));
     rmSync(join(bundle, "plots"), { recursive: true });
@@ -83,13 +92,11 @@ describe("fabric drill", () => {
   });
 
   it("leaves what can be held against another run, as words, as JSON and as a page", async () => {
-    const bundle = join(reports("json"), "small");
+    const bundle = bundles.json;
     const file = join(folder, "compared.html");
-    const [words, json, refused] = await Promise.all([
-      fabric(["report", "compare", bundle, bundle, "--out", file]),
-      fabric(["report", "compare", bundle, bundle, "--json"]),
-      fabric(["report", "compare", bundle, bundle, "--out", join(folder, "compared.pdf")]),
-    ]);
+    const words = await fabric(["report", "compare", bundle, bundle, "--out", file]);
+    const json = await fabric(["report", "compare", bundle, bundle, "--json"]);
+    const refused = await fabric(["report", "compare", bundle, bundle, "--out", join(folder, "compared.pdf")]);
     assert.equal(words.code, 0, words.err);
     assert.match(words.out, /^A: small, B: small\. What changed:\n {2}Every job ended in the same way/);
     assert.equal(readFileSync(file, "utf8").match(/<svg /g)?.length, 14);
@@ -99,24 +106,14 @@ describe("fabric drill", () => {
     rmSync(file);
   });
 
-  it("plays a mission, and leaves what `status` and `events` speak of where no fabric runs", async () => {
-    const place = reports("place");
-    const owners = [{ atTick: 30, change: { kind: "setQueueBudget", shard: "mars", value: 3500 } }];
-    const mission = { name: "relief", title: "A mission", scenario: "small.json", jobsPerShard: 25, owners };
-    writeFileSync(join(folder, "mission.json"), JSON.stringify(mission));
-    const drilled = await fabric([
-      ...["drill", "--mission", join(folder, "mission.json")],
-      ...["--reports", join(place, "reports")],
-    ]);
-    assert.equal(drilled.code, 0, drilled.err);
-    const played = JSON.parse(readFileSync(join(place, "reports", "relief", "inputs", "scenario.json"), "utf8"));
-    assert.deepEqual([played.name, played.owners], ["relief", owners]);
-    const [words, json, drawing, events] = await Promise.all([
-      fabric(["status"], {}, place),
-      fabric(["status", "--json"], {}, place),
-      fabric(["status", "--mermaid"], {}, place),
-      fabric(["events", "reports/latest", "--type", "accepted", "--job", "earth.exchange/1"], {}, place),
-    ]);
+  it("leaves of a mission what `status` and `events` speak of where no fabric runs", async () => {
+    const inputs = JSON.parse(readFileSync(join(bundles.words, "inputs", "scenario.json"), "utf8"));
+    assert.deepEqual([inputs.name, inputs.owners], ["relief", owners]);
+    const words = await fabric(["status"], {}, place);
+    const json = await fabric(["status", "--json"], {}, place);
+    const drawing = await fabric(["status", "--mermaid"], {}, place);
+    const ofOne = ["--type", "accepted", "--job", "earth.exchange/1"];
+    const events = await fabric(["events", "reports/latest", ...ofOne], {}, place);
     assert.match(
       words.out,
       /^No fabric runs here\. The last drill, relief, passed: 100 of 100 jobs completed in \d+ ticks, and all \S+ checkpoints are on the chain\.\n\nshard /,
@@ -132,10 +129,10 @@ describe("fabric drill", () => {
     const [, { code, out, err }] = played;
     assert.equal(code, 0, err);
     assert.match(out, /^\nPASSED\n {2}✓ /);
-    assert.match(out, /200 of 200 jobs completed in \d+ ticks; \d+ interrupted and \d+ spilled on the way\.\n/);
+    assert.match(out, /100 of 100 jobs completed in \d+ ticks; \d+ interrupted and \d+ spilled on the way\.\n/);
     assert.match(out, /\nNext: open .+index\.html, or run `npx fabric verify .+`\.\n$/);
     assert.ok(!(out + err).includes(escapeSign), "no colours where there is no terminal");
-    assert.notEqual(summaryIn("words").receipts.root, summaryIn("json").receipts.root);
+    assert.notEqual(summaryIn(bundles.words).receipts.root, summaryIn(bundles.json).receipts.root);
   });
 
   it("fails honestly when too few jobs come for a fault to matter", async () => {
@@ -179,17 +176,6 @@ describe("fabric drill", () => {
     assert.equal(code, 5, err);
     assert.match(err, /CHAIN_UNREACHABLE: No chain answers at http:\/\/127\.0\.0\.1:1/);
   });
-
-  it("ends soon, and says why, when the chain goes away under it", async () => {
-    const chain = await startNode();
-    const drill = fabric(["drill", "--scenario", "quiet", "--reports", reports("gone"), "--network", chain.url]);
-    await chain.wasAsked;
-    await chain.stop();
-    const { code, err } = await drill;
-    assert.equal(code, 5, err);
-    assert.match(err, /CHAIN_UNREACHABLE: /);
-    assert.ok(!existsSync(reports("gone")));
-  });
 });
 
 describe("fabric", () => {
@@ -219,28 +205,52 @@ describe("Hardhat", () => {
     assert.equal(JSON.parse(out).verdict, "pass");
   });
 
-  it("plays drills against `hardhat node`, one after the other on the same chain", async () => {
-    const chain = await startNode();
-    try {
-      const roots: string[] = [];
-      for (const label of ["first", "second"]) {
-        const flags = `--scenario ${small} --reports ${reports("node")} --label ${label} --network ${chain.url} --json`;
-        const words = ["run", "--no-compile", "--network", "localhost", "scripts/drill.ts"];
-        const { code, out, err } = await runProgram("hardhat", words, { DRILL: flags });
+  describe("on a chain of its own, `hardhat node`", () => {
+    let chain: Awaited<ReturnType<typeof startNode>>;
+    before(async () => {
+      chain = await startNode();
+    });
+    after(() => chain.stop());
+
+    it("has drills played against it, one after the other", async () => {
+      const flags = (label: string) => {
+        const places = ["--scenario", small, "--reports", reports("node"), "--network", chain.url];
+        return [...places, "--label", label, "--json"];
+      };
+      const words = ["run", "--no-compile", "--network", "localhost", "scripts/drill.ts"];
+      const first = await runProgram("hardhat", words, { DRILL: flags("first").join(" ") });
+      const second = await fabric(["drill", ...flags("second")]);
+      const roots = [first, second].map(({ code, out, err }) => {
         assert.equal(code, 0, err);
         const { verdict, receipts } = JSON.parse(out);
         assert.equal(verdict, "pass");
-        roots.push(receipts.root);
-      }
+        return receipts.root;
+      });
       assert.notEqual(roots[0], roots[1], "each deploys a ledger of its own");
-    } finally {
+    });
+
+    it("ends a drill soon, which says why, when it goes away under it", async () => {
+      const drill = runProgram("fabric", [
+        "drill",
+        "--scenario",
+        "quiet",
+        "--reports",
+        reports("gone"),
+        "--network",
+        chain.url,
+      ]);
+      await chain.isAskedAgain();
       await chain.stop();
-    }
+      const { code, err } = await drill;
+      assert.equal(code, 5, err);
+      assert.match(err, /CHAIN_UNREACHABLE: /);
+      assert.ok(!existsSync(reports("gone")));
+    });
   });
 });
 
 /** `hardhat node` on a free port. */
-async function startNode(): Promise<{ url: string; wasAsked: Promise<unknown>; stop(): Promise<void> }> {
+async function startNode(): Promise<{ url: string; isAskedAgain(): Promise<void>; stop(): Promise<void> }> {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const address = probe.address();
@@ -252,18 +262,22 @@ async function startNode(): Promise<{ url: string; wasAsked: Promise<unknown>; s
   const child = spawn(`${root}node_modules/.bin/hardhat`, words, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
   let written = "";
-  const said = (text: string) =>
+  const says = (text: string) =>
     new Promise<void>((resolve) => {
       child.stdout.on("data", () => written.includes(text) && resolve());
     });
   child.stdout.setEncoding("utf8").on("data", (piece: string) => {
     written += piece;
   });
-  const wasAsked = said("eth_sendRawTransaction");
-  await Promise.race([said("Started HTTP"), exited]);
+  await Promise.race([says("Started HTTP"), exited]);
+  /** To take a transaction. */
+  const isAskedAgain = () => {
+    written = "";
+    return says("eth_sendRawTransaction");
+  };
   const stop = async () => {
     child.kill("SIGTERM");
     await exited;
   };
-  return { url: `http://127.0.0.1:${port}`, wasAsked, stop };
+  return { url: `http://127.0.0.1:${port}`, isAskedAgain, stop };
 }
