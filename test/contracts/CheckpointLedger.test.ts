@@ -203,6 +203,20 @@ describe("CheckpointLedger", () => {
       );
     });
 
+    it("shows the minute of the last anchor, also after a rebase", async () => {
+      const { ledger, byAnchorer } = await loadFixture(withEpoch);
+      const created = await ledger.createdAt();
+      const anchorAt = async (minute: bigint) => {
+        await time.setNextBlockTimestamp(created + 60n * minute);
+        return anchorMany(byAnchorer, 1);
+      };
+      const [first] = await anchorAt(11n);
+      await anchorAt(13n);
+      expect((await ledger.snapshot()).minutes_).to.equal(13n);
+      await ledger.rebase(first);
+      expect((await ledger.snapshot()).minutes_).to.equal(13n);
+    });
+
     it("shows the highest minute from the thirty-second year on", async () => {
       const { ledger, byAnchorer } = await loadFixture(withEpoch);
       await time.setNextBlockTimestamp((await ledger.createdAt()) + 60n * 2n ** 24n);

@@ -127,11 +127,16 @@ describe("SystemPause: guardians", () => {
         .withArgs(first.address, 1);
     });
 
-    it("refuses an acceptance after its deadline", async () => {
-      const { pause, first } = await loadFixture(withoutGuardian);
+    it("takes an acceptance until its deadline, and refuses it later", async () => {
+      const { pause, first, second } = await loadFixture(withoutGuardian);
       const deadline = (await time.latest()) + 1000;
       const acceptance = await signAcceptance(pause, first, first.address, deadline);
-      await time.setNextBlockTimestamp(deadline + 1);
+      await time.setNextBlockTimestamp(deadline);
+      await pause.appointGuardian(
+        second.address,
+        deadline,
+        await signAcceptance(pause, second, second.address, deadline),
+      );
       await expect(pause.appointGuardian(first.address, deadline, acceptance))
         .to.be.revertedWithCustomError(pause, "SystemPause_AcceptanceExpired")
         .withArgs(deadline, deadline + 1);
