@@ -1,9 +1,8 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
-import { type ContractRunner, FetchRequest, isError, JsonRpcProvider, Network, toQuantity } from "ethers";
+import { type ContractRunner, toQuantity } from "ethers";
 import { z } from "zod";
 import { type ErrorSlots, FabricError } from "../errors.ts";
 import { checkAnswer } from "./answers.ts";
+import { RpcClient, RpcRefusal } from "./rpc.ts";
 
 /** What a header says that the fabric needs to know. `time` in Unix seconds; hashes are lower-case hex with 0x. */
 export type Block = {
@@ -45,14 +44,13 @@ export class Chain {
   readonly url: string;
   readonly chainId: number;
   readonly genesisHash: string;
-  /** For ethers' contracts: fresh answers, one request a call, no guessing of the network. */
-  readonly provider: JsonRpcProvider;
+  readonly #client: RpcClient;
 
-  private constructor(url: string, chainId: number, genesisHash: string, provider: JsonRpcProvider) {
+  private constructor(url: string, chainId: number, genesisHash: string, client: RpcClient) {
     this.url = url;
     this.chainId = chainId;
     this.genesisHash = genesisHash;
-    this.provider = provider;
+    this.#client = client;
   }
 
   /** Scheme, host and port. */
@@ -65,20 +63,19 @@ export class Chain {
    * @throws CHAIN_UNREACHABLE, CHAIN_ANSWER_MALFORMED, CHAIN_ID_WRONG, GENESIS_WRONG
    */
   static async open(url: string, { chainId, genesisHash, timeoutMs = 10_000 }: ChainOptions = {}): Promise<Chain> {
-    const first = providerOf(url, chainId ?? 1, timeoutMs);
-    let found: number;
-    let genesis: Block;
+    const client = new RpcClient(url, timeoutMs);
     try {
-      found = Number(quantity.parse(await ask(first, url, "eth_chainId", [])));
+      const found = Number(quantity.parse(await ask(client, url, "eth_chainId", [])));
       if (chainId !== undefined && found !== chainId)
         throw new FabricError("CHAIN_ID_WRONG", { url: nodePlace(url), found, expected: chainId });
-      genesis = blockForm.parse(await ask(first, url, "eth_getBlockByNumber", ["0x0", false]));
+      const genesis = blockForm.parse(await ask(client, url, "eth_getBlockByNumber", ["0x0", false]));
       if (genesisHash !== undefined && genesis.hash !== genesisHash.toLowerCase())
         throw new FabricError("GENESIS_WRONG", { url: nodePlace(url), found: genesis.hash, expected: genesisHash });
-    } finally {
-      first.destroy();
+      return new Chain(url, found, genesis.hash, client);
+    } catch (error) {
+      client.close();
+      throw error;
     }
-    return new Chain(url, found, genesis.hash, providerOf(url, found, timeoutMs));
   }
 
   /**
@@ -88,7 +85,7 @@ export class Chain {
    * @throws CHAIN_ANSWER_MALFORMED when it is not of the form that the method has
    */
   rpc(method: string, params: readonly unknown[]): Promise<unknown> {
-    return ask(this.provider, this.url, method, params);
+    return ask(this.#client, this.url, method, params);
   }
 
   /** A block by number, or the newest; null where there is none of that number. */
@@ -122,7 +119,7 @@ export class Chain {
   }
 
   close(): void {
-    this.provider.destroy();
+    this.#client.close();
   }
 }
 
@@ -144,64 +141,30 @@ const blockForm = z
     return { number: Number(number), hash, parentHash, time: Number(timestamp) };
   });
 
-/**
- * One connection serves many questions: opening one costs as much as half a question. It is given up before a node would
- * close it, in milliseconds of silence.
- */
-const reuse = { keepAlive: true, timeout: 3000 } as const;
-
-function providerOf(url: string, chainId: number, timeoutMs: number): JsonRpcProvider {
-  const request = new FetchRequest(url);
-  request.timeout = timeoutMs;
-  const agent = url.startsWith("https:") ? new HttpsAgent(reuse) : new HttpAgent(reuse);
-  const getUrl = FetchRequest.createGetUrlFunc({ agent });
-  request.getUrlFunc = async (asked, signal) => {
-    try {
-      return await getUrl(asked, signal);
-    } catch (error) {
-      // A question that nobody answers in time would hold its connection for ever.
-      agent.destroy();
-      throw error;
-    }
-  };
-  const network = Network.from(chainId);
-  return new JsonRpcProvider(request, network, { batchMaxCount: 1, cacheTimeout: -1, staticNetwork: network });
-}
-
-async function ask(provider: JsonRpcProvider, url: string, method: string, params: readonly unknown[]) {
-  const answer = await answerOf(provider, url, method, params);
+async function ask(client: RpcClient, url: string, method: string, params: readonly unknown[]) {
+  const answer = await answerOf(client, url, method, params);
   checkAnswer(method, params, answer);
   return answer;
 }
 
-async function answerOf(provider: JsonRpcProvider, url: string, method: string, params: readonly unknown[]) {
+async function answerOf(client: RpcClient, url: string, method: string, params: readonly unknown[]) {
   const place = nodePlace(url);
   try {
-    return await provider.send(method, [...params]);
+    return await client.ask(method, params);
   } catch (cause) {
-    const answer = rpcError.safeParse(cause);
-    if (!answer.success) {
-      const reason = reasonOf(cause).replaceAll(url, place);
-      throw new FabricError("CHAIN_UNREACHABLE", { url: place, reason }, { cause });
-    }
-    const data = isError(cause, "CALL_EXCEPTION") ? cause.data : null;
-    const reason = answer.data.error.message.replace(/\.$/, "").replaceAll(url, place);
-    throw new ChainRefusal({ url: place, method, reason }, data, { cause });
+    const reason = reasonOf(cause).replaceAll(url, place);
+    if (!(cause instanceof RpcRefusal)) throw new FabricError("CHAIN_UNREACHABLE", { url: place, reason }, { cause });
+    const data = calls.has(method) ? cause.data : null;
+    throw new ChainRefusal({ url: place, method, reason: reason.replace(/\.$/, "") }, data, { cause });
   }
 }
 
-/** The shapes in which ethers hands on an error that the node answered with. */
-const rpcError = z.union([
-  z.object({ error: z.object({ message: z.string() }) }),
-  z.object({ info: z.object({ error: z.object({ message: z.string() }) }) }).transform(({ info }) => info),
-]);
+/** What can revert without a transaction. */
+const calls: ReadonlySet<string> = new Set(["eth_call", "eth_estimateGas"]);
 
 function reasonOf(cause: unknown): string {
-  const { code, shortMessage, message } = transportError.parse(cause);
-  return shortMessage ?? (message || code) ?? "no reason was given";
+  const { code, message } = transportError.parse(cause);
+  return (message || code) ?? "no reason was given";
 }
 
-const transportError = z
-  .object({ code: z.string(), shortMessage: z.string(), message: z.string() })
-  .partial()
-  .catch({});
+const transportError = z.object({ code: z.string(), message: z.string() }).partial().catch({});
