@@ -53,9 +53,13 @@ const tickWriter = new ByteWriter();
 
 /** The inputs of one tick, in order, each behind its tag. */
 export function encodeInputs(inputs: readonly Input[]): Uint8Array<ArrayBuffer> {
-  tickWriter.clear();
-  for (const input of inputs) encodeInput(tickWriter, input);
-  return tickWriter.finish();
+  return writeInputs(tickWriter.clear(), inputs).finish();
+}
+
+/** Adds the same to what was written; the writer. */
+export function writeInputs(writer: ByteWriter, inputs: readonly Input[]): ByteWriter {
+  for (const input of inputs) encodeInput(writer, input);
+  return writer;
 }
 
 /** @throws MalformedBytes */

@@ -16,6 +16,7 @@ export type Lease = {
   /** The node stops by itself when the work has taken this many ticks. */
   readonly expiresInTicks: number;
   readonly value: number;
+  /** A view of the job's own, good until the next tick. */
   readonly payloadDigest: Uint8Array;
 };
 

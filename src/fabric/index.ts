@@ -7,6 +7,7 @@ export {
   encodeGenesis,
   encodeInputs,
   encodeNodeMessageBody,
+  writeInputs,
 } from "./codec.ts";
 export type { Effects, Lease } from "./effects.ts";
 export {

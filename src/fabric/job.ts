@@ -69,7 +69,8 @@ export function decodeJobs(rows: Uint8Array): Job[] {
 
 /**
  * 64 bits over the content of one row, number excluded, in two words. It tells a repeated submission from another job
- * under the same number; who could make two contents collide is the submitter, who would only mislead itself.
+ * under the same number; who could make two contents collide is the submitter, who would only mislead itself. The same
+ * pair is filled again by the next call.
  */
 export function contentHash(view: DataView, at: number): readonly [number, number] {
   let a = 0x9e3779b9;
@@ -82,8 +83,12 @@ export function contentHash(view: DataView, at: number): readonly [number, numbe
     b = Math.imul(b + word, 0x1b873593) ^ a;
     b ^= b >>> 13;
   }
-  return [a >>> 0, b >>> 0];
+  contentWords[0] = a >>> 0;
+  contentWords[1] = b >>> 0;
+  return contentWords;
 }
+
+const contentWords: [number, number] = [0, 0];
 
 function lastBytes(view: DataView, at: number, count: number): number {
   let word = 0;

@@ -131,7 +131,7 @@ export function leaseOf(state: State, slot: number): Lease {
     skills: state.skillSets.bits(jobs.skillSet[slot]),
     expiresInTicks: ends - clock,
     value: jobs.value[slot],
-    payloadDigest: jobs.payloadDigest.slice(slot * 32, slot * 32 + 32),
+    payloadDigest: jobs.payloadDigest.subarray(slot * 32, slot * 32 + 32),
   };
 }
 

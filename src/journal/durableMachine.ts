@@ -1,5 +1,13 @@
 import { FabricError } from "../errors.ts";
-import { encodeInputs, type Genesis, type Input, type Machine, type Snapshot, tickOf } from "../fabric/index.ts";
+import {
+  ByteWriter,
+  type Genesis,
+  type Input,
+  type Machine,
+  type Snapshot,
+  tickOf,
+  writeInputs,
+} from "../fabric/index.ts";
 import { type AnchorNote, nothingAnchored, writeAnchorNote } from "./anchorNote.ts";
 import type { Checkpoint, CheckpointHead } from "./checkpoint.ts";
 import type { CheckpointEntry } from "./checkpointLog.ts";
@@ -57,6 +65,7 @@ export class DurableMachine {
   #applied: JournalPosition;
   /** The checkpoint that ended the tick applied last, if this process applied it. */
   #checkpoint: Checkpoint | undefined;
+  readonly #inputs = new ByteWriter();
   #written: readonly Input[] | undefined;
   #failure: unknown;
   #ticksSinceSnapshot: number;
@@ -138,7 +147,7 @@ export class DurableMachine {
   write(inputs: readonly Input[]): void {
     if (this.#written !== undefined) throw new RangeError("the inputs written last were not applied yet");
     tickOf(inputs, this.machine.tick);
-    const bytes = encodeInputs(inputs);
+    const bytes = writeInputs(this.#inputs.clear(), inputs).view();
     this.#orFail(() => this.#journal.append(bytes));
     this.#bytesSinceSnapshot += bytes.length;
     this.#written = inputs;

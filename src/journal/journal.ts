@@ -1,3 +1,4 @@
+import { ByteWriter } from "../fabric/index.ts";
 import { digestBytes } from "./digest.ts";
 import type { JournalPosition, TornTail } from "./journalReader.ts";
 import { encodeRecord, encodeSegmentHeader, journalOrigin, segmentHeaderBytes, segmentName } from "./segment.ts";
@@ -7,6 +8,7 @@ import type { Store } from "./store.ts";
 export class Journal {
   readonly #store: Store;
   readonly #segmentBytes: number;
+  readonly #record = new ByteWriter();
   #end: JournalPosition;
   #failure: unknown;
 
@@ -52,7 +54,7 @@ export class Journal {
 
   #append(inputs: Uint8Array): void {
     const { records, head } = this.#end;
-    const record = encodeRecord(head, inputs);
+    const record = encodeRecord(head, inputs, this.#record);
     let { segment, offset } = this.#end;
     if (segment === 0 || offset >= this.#segmentBytes) {
       segment++;
@@ -62,7 +64,7 @@ export class Journal {
     const file = segmentName(segment);
     this.#store.append(file, record);
     this.#store.sync(file);
-    const newHead = record.subarray(record.length - digestBytes);
+    const newHead = record.slice(record.length - digestBytes);
     this.#end = { segment, offset: offset + record.length, records: records + 1, head: newHead };
   }
 }

@@ -54,13 +54,18 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefine
   return { segment: reader.u32(), firstRecord: reader.u64(), head: reader.raw(digestBytes) };
 }
 
-/** One record; its last 32 bytes are the head after it. */
-export function encodeRecord(head: Uint8Array, inputs: Uint8Array): Uint8Array<ArrayBuffer> {
-  const record = new Uint8Array(recordOverheadBytes + inputs.length);
-  const view = new DataView(record.buffer);
-  view.setUint32(0, inputs.length);
-  view.setUint32(4, ~inputs.length);
-  record.set(inputs, recordHeaderBytes);
+/**
+ * One record; its last 32 bytes are the head after it.
+ * @param writer what it is written with, from the beginning; the record is good until that is used again
+ */
+export function encodeRecord(
+  head: Uint8Array,
+  inputs: Uint8Array,
+  writer = new ByteWriter(recordOverheadBytes + inputs.length),
+): Uint8Array<ArrayBuffer> {
+  const { length } = inputs;
+  // The head before holds the place of the head after.
+  const record = writer.clear().u32(length).u32(~length).raw(inputs).raw(head).view();
   record.set(headAfter(head, record), record.length - digestBytes);
   return record;
 }
