@@ -2,8 +2,8 @@ import { type Effects, type Genesis, type Input, Machine, type Parameters } from
 import { domainsOf } from "../nodes/index.ts";
 import { Edge } from "../orchestrator/index.ts";
 import { sessionKey } from "../practice/index.ts";
-import { keyedHash } from "./keyedHash.ts";
 import type { Play } from "./play.ts";
+import { signersMark } from "./signersMark.ts";
 import { World } from "./world.ts";
 
 /** What a tick of a rehearsal was: to be read before the next one, which uses the same objects. */
@@ -25,14 +25,14 @@ export type Timeline = {
 
 /**
  * Plays a scenario again without chain, disk or second process: the same work, nodes, faults and gate, and the word of
- * the chain as it was written down. Hashes stand in the place of signatures, so that inputs are those of the run but for
+ * the chain as it was written down. Marks stand in the place of signatures, so that inputs are those of the run but for
  * these. It shows that a journal is what its scenario and seed bring about, and what would
  * have happened under other parameters.
  */
 export async function* rehearse(play: Play, genesis: Genesis, timeline: Timeline): AsyncGenerator<RehearsedTick> {
   const session = { epoch: 1, key: sessionKey(genesis.seed, 1) };
   const machine = new Machine(genesis);
-  const domains = domainsOf(genesis, keyedHash);
+  const domains = domainsOf(genesis, signersMark);
   const edge = new Edge(domains);
   let world: World | undefined;
   let parameters: Parameters | undefined;

@@ -1,5 +1,5 @@
 import type { Genesis } from "../fabric/index.ts";
-import { type Chain, type Deployment, readParameters, readSession } from "../governance/index.ts";
+import { type Chain, type Deployment, Reader, readSession } from "../governance/index.ts";
 import type { NodeView } from "../nodes/index.ts";
 import type { Deciders, OwnerLogEntry, PracticeKeys } from "../owner/index.ts";
 import { foundPractice } from "../practice/index.ts";
@@ -10,6 +10,8 @@ import { type Play, purposeOf } from "./play.ts";
 export type Stage = {
   readonly chain: Chain;
   readonly deployment: Deployment;
+  /** What the nodes read with: nothing on the chain of a run is ever taken back. */
+  readonly reader: Reader;
   readonly genesis: Genesis;
   readonly clock: DrillClock;
   readonly keys: PracticeKeys;
@@ -35,13 +37,13 @@ export async function setStage(play: Play, chain: Chain): Promise<Stage> {
   const setBlockTime = (next: number) => {
     time = next;
   };
-  return { chain, ...fabric, clock, setBlockTime };
+  return { chain, ...fabric, reader: new Reader(chain, fabric.deployment), clock, setBlockTime };
 }
 
 /** What nodes read on the chain by themselves, at the newest block. */
-export async function readNodeView({ chain, deployment }: Stage): Promise<NodeView> {
+export async function readNodeView({ chain, deployment, reader }: Stage): Promise<NodeView> {
   const { hash, number, time } = await chain.latest();
-  const { parameters } = await readParameters(chain, deployment, hash);
+  const { parameters } = await reader.read(hash);
   const { epoch, sessionKey } = await readSession(chain, deployment, hash);
   return { epoch, sessionKey, block: number, time, parameters };
 }

@@ -8,6 +8,7 @@ export {
   publicKey,
   type SigningKey,
   sign,
+  signatureLength,
   signingKey,
   verify,
 } from "./keys.ts";

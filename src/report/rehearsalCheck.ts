@@ -4,7 +4,7 @@ import { encodeInputs, type Genesis, type Input } from "../fabric/index.ts";
 
 /**
  * Plays the scenario again beside the journal, under the same word of the chain: every record must hold what the
- * scenario brings, so that nothing else ever reaches the machine. Signatures are left to others: hashes stand in their
+ * scenario brings, so that nothing else ever reaches the machine. Signatures are left to others: marks stand in their
  * place in a rehearsal.
  */
 export class RehearsalCheck {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { keyedHash } from "../../src/drill/keyedHash.ts";
+import { signersMark } from "../../src/drill/signersMark.ts";
 import type { NodeMessageInput } from "../../src/fabric/inputs.ts";
 import type { KeyKind } from "../../src/fabric/parameters.ts";
 import {
@@ -83,7 +83,7 @@ describe("the gate, for nodes", () => {
   });
 
   it("what a rehearsal signs is worth nothing at a real gate, and the other way round", () => {
-    const rehearsed = domainsOf(genesis, keyedHash);
+    const rehearsed = domainsOf(genesis, signersMark);
     const frame = signNodeMessage(rehearsed, nodeKey(1), message(1, 1));
     assert.ok("input" in new Gate(rehearsed, viewOf()).admitNodeMessage(frame));
     const refused = { refused: { from: 1, reason: "signature" } };

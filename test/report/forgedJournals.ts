@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { keyedHash } from "../../src/drill/keyedHash.ts";
+import { signersMark } from "../../src/drill/signersMark.ts";
 import { decodeGenesis, decodeInputs, encodeGenesis, encodeInputs, type Input } from "../../src/fabric/index.ts";
 import { JournalReader, MemoryStore } from "../../src/journal/index.ts";
 import { encodeRecord, encodeSegmentHeader, journalOrigin } from "../../src/journal/segment.ts";
@@ -172,8 +172,8 @@ export function forgedJournals(bundle: () => string): void {
         }
     });
 
-    it("is refused when a signature is the hash that stands for one in rehearsals", async () => {
-      const domains = domainsOf(decodeGenesis(records[0]), keyedHash);
+    it("is refused when a signature is the mark that stands for one in rehearsals", async () => {
+      const domains = domainsOf(decodeGenesis(records[0]), signersMark);
       const key = practiceKey(20260104, "submitter x");
       const signature = domains.scheme.sign(key, new Uint8Array(1));
       const { code } = await altered(instead("jobs", (input) => [{ ...input, signature }]));
