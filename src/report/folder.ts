@@ -31,6 +31,8 @@ export const digestsForm = z
 /** The folder of a bundle that may be anything: nothing in it is followed, and nothing is believed. */
 export class BundleFolder {
   readonly #folder: string;
+  /** What is read of a file at a time. */
+  readonly #chunk = Buffer.allocUnsafe(1 << 20);
 
   /** @throws BUNDLE_MISSING when it is not the folder of a bundle at all */
   constructor(folder: string) {
@@ -103,12 +105,11 @@ export class BundleFolder {
   #digest(path: string): { sha256: string; bytes: number } {
     return this.#reading(path, (file) => {
       const hash = createHash("sha256");
-      const chunk = Buffer.alloc(1 << 20);
       const descriptor = openSync(file, "r");
       try {
         let bytes = 0;
-        for (let count = readSync(descriptor, chunk); count > 0; count = readSync(descriptor, chunk)) {
-          hash.update(chunk.subarray(0, count));
+        for (let count = readSync(descriptor, this.#chunk); count > 0; count = readSync(descriptor, this.#chunk)) {
+          hash.update(this.#chunk.subarray(0, count));
           bytes += count;
         }
         return { sha256: hash.digest("hex"), bytes };
