@@ -139,8 +139,11 @@ class Submitters {
 class Nodes {
   readonly #heartbeatTicks: readonly number[];
   readonly #seqs: number[];
-  /** Results by tick, in a ring of the ticks that they may be due in, then by node. */
-  readonly #due: Result[][][] = [[], [], []];
+  /**
+   * Leases by the tick of their result, in a ring of the ticks that it may be due in, then by node. The results are made
+   * when they are sent, as those of real nodes are: kept from the lease on, they would be most of the garbage.
+   */
+  readonly #due: number[][][] = [[], [], []];
 
   constructor({ nodes, tickMs }: Parameters) {
     this.#heartbeatTicks = nodes.map(({ heartbeatSeconds }) => Math.ceil((heartbeatSeconds * 1000) / tickMs));
@@ -155,7 +158,7 @@ class Nodes {
     for (const { lease, node } of leases) {
       const due = this.#due[(tick + 1 + (lease % 2)) % 3];
       due[node] ??= [];
-      due[node].push({ lease, outcome: "completed", digest });
+      due[node].push(lease);
     }
   }
 
@@ -164,7 +167,7 @@ class Nodes {
     this.#due[tick % 3] = [];
     return this.#heartbeatTicks.flatMap((interval, index): Input[] => {
       const node = index + 1;
-      const results = due[node] ?? [];
+      const results = (due[node] ?? []).map((lease): Result => ({ lease, outcome: "completed", digest }));
       const heartbeat = tick % interval === 0 || tick === 1;
       if (!heartbeat && results.length === 0) return [];
       const seq = ++this.#seqs[index];
