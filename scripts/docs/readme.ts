@@ -1,10 +1,12 @@
 // What the README shows of runs. `npm run docs` ends with this: it plays them and writes the README and its pictures anew.
 // `node scripts/docs/readme.ts --check reports/ci` holds them against the bundle of a run that was played already.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { argv, execPath } from "node:process";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { words } from "../../src/cli/drill.ts";
 import { withSection } from "./section.ts";
@@ -18,14 +20,14 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The document with what the bundle's drill printed, what its verification prints, its topology, and what three owners see. */
 async function withShown(document: string, bundle: string): Promise<string> {
-  const verified = fabric("verify", bundle);
+  const [verified, ownersShown] = await Promise.all([fabric("verify", bundle), threeOwners()]);
   const proof = verified.split("\n").find((line) => line.startsWith("Verified:")) ?? "";
   const summary = JSON.parse(readFileSync(join(bundle, "summary.json"), "utf8"));
   const parts = {
     "drill default": fenced("text", withoutHashes(words(summary, "reports/default", proof).trim())),
     "verify default": fenced("text", withoutHashes(verified)),
     topology: fenced("mermaid", readFileSync(join(bundle, "topology.mmd"), "utf8").trimEnd()),
-    "three owners": fenced("console", await threeOwners()),
+    "three owners": fenced("console", ownersShown),
   };
   return Object.entries(parts).reduce((text, [name, body]) => withSection(text, { file, name }, body), document);
 }
@@ -36,11 +38,12 @@ function withoutHashes(text: string): string {
 }
 
 /** @throws Error with what was printed when the command does not end well */
-function fabric(...args: readonly string[]): string {
+async function fabric(...args: readonly string[]): Promise<string> {
   const command = [join(root, "src", "cli", "main.ts"), ...args];
-  const { status, stdout, stderr } = spawnSync(execPath, command, { cwd: root, encoding: "utf8" });
-  if (status === 0) return stdout.trim();
-  throw new Error(`fabric ${args.join(" ")} ended with ${status}:\n${stderr}${stdout}`);
+  const child = spawn(execPath, command, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  if (status === 0) return out.trim();
+  throw new Error(`fabric ${args.join(" ")} ended with ${status}:\n${err}${out}`);
 }
 
 function fenced(language: string, text: string): string {
@@ -59,7 +62,7 @@ async function filesOf(bundle: string): Promise<ReadonlyMap<string, string>> {
 async function play(): Promise<void> {
   const reports = mkdtempSync(join(tmpdir(), "fabric-readme-"));
   try {
-    fabric("drill", "--reports", reports);
+    await fabric("drill", "--reports", reports);
     mkdirSync(join(root, pictureFolder), { recursive: true });
     for (const [path, content] of await filesOf(join(reports, "default"))) writeFileSync(join(root, path), content);
   } finally {
