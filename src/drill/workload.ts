@@ -1,10 +1,9 @@
-import { hash } from "node:crypto";
 import { demandOf, type JobTemplate, type Manifest, type Scenario, skillBits } from "../config/index.ts";
 import { FabricError } from "../errors.ts";
-import { ByteWriter, type Genesis, type Job } from "../fabric/index.ts";
-import { sha256 } from "../journal/index.ts";
+import type { Genesis, Job } from "../fabric/index.ts";
 import { type Domains, entriesMax, type SigningKey, signSubmission } from "../nodes/index.ts";
 import { submitterKey } from "../practice/index.ts";
+import { Draw } from "./draw.ts";
 
 /** One submitter's share of the work: what it has to bring, and what became of it. */
 type Bringer = {
@@ -34,18 +33,21 @@ export class Workload {
   readonly total: number;
   readonly #scenario: Scenario;
   readonly #manifest: Manifest;
-  readonly #seed: number;
+  readonly #template: Draw;
+  readonly #payload: Draw;
+  readonly #duration: Draw;
   readonly #domains: Domains;
   readonly #streams: readonly Stream[];
   readonly #bringers: readonly Bringer[];
-  readonly #writer = new ByteWriter(48);
   #brought = 0;
   #current: { readonly tick: number; readonly frames: readonly Uint8Array[] } = { tick: 0, frames: [] };
 
   constructor(scenario: Scenario, manifest: Manifest, genesis: Genesis, domains: Domains) {
     this.#scenario = scenario;
     this.#manifest = manifest;
-    this.#seed = genesis.seed;
+    this.#template = new Draw(genesis.seed, "template");
+    this.#payload = new Draw(genesis.seed, "payload");
+    this.#duration = new Draw(genesis.seed, "duration");
     this.#domains = domains;
     this.#bringers = manifest.submitters.map(({ id, jobsPerTick }, index) => {
       const key = submitterKey(genesis.seed, id);
@@ -75,12 +77,12 @@ export class Workload {
   /** Ticks that an attempt at a job takes. */
   durationOf(submitter: number, number: number, attempt: number): number {
     const { min, max } = this.#templateOf(submitter, number).durationTicks;
-    return min + (this.#draw("duration", submitter, number, attempt) % (max - min + 1));
+    return min + (this.#duration.number(submitter, number, attempt) % (max - min + 1));
   }
 
   #announce(stream: Stream, tick: number): void {
     for (let left = stream.arrivals[tick - 1] ?? 0; left > 0; left--) {
-      let draw = this.#draw("template", stream.shard, stream.jobsLeft--, 0) % (stream.jobsLeft + 1);
+      let draw = this.#template.number(stream.shard, stream.jobsLeft--, 0) % (stream.jobsLeft + 1);
       for (const kind of stream.left) {
         draw -= kind.jobs;
         if (draw >= 0) continue;
@@ -113,22 +115,12 @@ export class Workload {
       deadlineTicks,
       budgetTicks,
       value,
-      payloadDigest: sha256(this.#question("payload", submitter, number, 0)),
+      payloadDigest: this.#payload.digest(submitter, number, 0),
     };
   }
 
   #templateOf(submitter: number, number: number): JobTemplate {
     return this.#scenario.templates[this.#bringers[submitter - 1].brought[number - 1]];
-  }
-
-  /** The first four bytes of the digest. */
-  #draw(what: string, a: number, b: number, c: number): number {
-    return Number.parseInt(hash("sha256", this.#question(what, a, b, c), "hex").slice(0, 8), 16);
-  }
-
-  /** What is drawn; good until the next question. */
-  #question(what: string, a: number, b: number, c: number): Uint8Array {
-    return this.#writer.clear().u32(this.#seed).text(what).u32(a).u64(b).u32(c).view();
   }
 }
 
