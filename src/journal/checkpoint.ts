@@ -20,7 +20,7 @@ export const checkpointSchema = z.strictObject({
   /** In force: `ShardRegistry.version`, and the block it was read at. */
   governance: z.strictObject({ version: count, block: count, hash: digest }),
   /** How many jobs met each fate since the beginning. */
-  counters: z.record(z.string().regex(/^[a-z]+$/i), count),
+  counters: z.record(z.string().regex(/^[a-zA-Z]+$/), count),
 });
 export type CheckpointDocument = z.infer<typeof checkpointSchema>;
 
