@@ -16,7 +16,7 @@ import {
 import { asFields, fieldOf, signAcceptance } from "./governedFamily.ts";
 
 const { ethers, networkHelpers } = await network.create("drill");
-const { loadFixture, setStorageAt, time } = networkHelpers;
+const { loadFixture, setBalance, setStorageAt, time } = networkHelpers;
 
 /** Places in storage; slots 0 and 1 hold the owner and the owner to be. */
 const [STATE_SLOT, RING_SLOT] = [2, 3];
@@ -150,6 +150,15 @@ describe("CheckpointLedger", () => {
       expect(await ethers.provider.getStorage(ledger, RING_SLOT + 1)).to.equal(await lastHead(ledger));
       expect(await ethers.provider.getStorage(ledger, RING_SLOT + RING)).to.equal(toBeHex(sessionKey, 32));
       expect(await ethers.provider.getStorage(ledger, RING_SLOT + RING + 1)).to.equal(ZeroHash);
+    });
+
+    it("leaves the anchorer its office, whatever its address", async () => {
+      const { ledger, anchorer } = await loadFixture(withEpoch);
+      const highest = ethers.getAddress(`0x${"ff".repeat(20)}`);
+      await ledger.setAnchorer(anchorer.address, highest);
+      await setBalance(highest, 10n ** 18n);
+      await anchorMany(ledger.connect(await ethers.getImpersonatedSigner(highest)), 1);
+      expect((await ledger.snapshot()).anchorer).to.equal(highest);
     });
 
     it("refuses whoever is not the anchorer", async () => {

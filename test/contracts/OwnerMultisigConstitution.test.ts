@@ -58,6 +58,13 @@ async function deploy2of3() {
 describe("OwnerMultisig's constitution", () => {
   followsTree(new URL("./OwnerMultisigConstitution.tree", import.meta.url));
 
+  it("may have a member at the first address that is not kept for precompiles", async () => {
+    const key = ethers.getAddress(toBeHex(0x10000, 20));
+    const constitution = { ...constitutionOf(ownersOf(1), 1), members: [{ kind: 1, weight: 1, key }] };
+    const multisig = await ethers.deployContract("OwnerMultisig", [constitution, []]);
+    expect(encoded((await multisig.snapshot()).constitution)).to.equal(encoded(constitution));
+  });
+
   describe("constitute", () => {
     it("is for the multisig alone, also when a target calls back", async () => {
       const { multisig, probe, next, old, batch, constitute, execute } = await loadFixture(deploy2of3);

@@ -222,6 +222,8 @@ describe("OwnerMultisig's delays", () => {
       const emergency = batch([set(2)], { nonce: EMERGENCY });
       await announce(emergency);
       const kept = (signed: Batch) => dataSlice(digestOf(signed), 0, 25);
+      const slot = (BigInt(kept(batch([set(1)]))) << 56n) | (0b11n << 40n) | BigInt(since);
+      expect(BigInt(await ethers.provider.getStorage(multisig, 3))).to.equal(slot);
       expect((await multisig.waiting()).map(({ digest }) => digest)).to.deep.equal([
         kept(batch([set(1)])),
         toBeHex(0, 25),
