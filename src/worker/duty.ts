@@ -85,8 +85,10 @@ export class Duty {
   readonly #setup: DutySetup;
   #view: NodeView;
   #viewMs: number;
+  /** When the present epoch was first asked for. What was answered before may be the tick of one that was replaced. */
+  #epochMs = Number.NEGATIVE_INFINITY;
   /** Tick of the newest answer, as of the time its question was sent. */
-  #reckoning = { tick: 0, atMs: Number.NEGATIVE_INFINITY };
+  #reckoning = unknownTick;
   #contactMs = Number.NEGATIVE_INFINITY;
   /** Tick in which the fabric heard the node last; and in which it did after a silence, or for the first time. */
   #heardTick = Number.NEGATIVE_INFINITY;
@@ -169,6 +171,11 @@ export class Duty {
 
   /** The chain as it was when it was asked at `askedMs`. */
   observe(view: NodeView, askedMs: number): void {
+    if (view.epoch !== this.#view.epoch) {
+      this.#epochMs = askedMs;
+      this.#reckoning = unknownTick;
+      this.ask(askedMs);
+    }
     this.#view = view;
     this.#viewMs = askedMs;
   }
@@ -241,9 +248,11 @@ export class Duty {
     const sent = this.#outstanding;
     if (sent === null) return;
     this.#outstanding = null;
-    // As of when it was sent: an answer may have lain unread while this process was stopped.
-    this.#reckoning = { tick: answer.tick, atMs: sent.sentMs };
-    this.#endSooner();
+    if (sent.sentMs >= this.#epochMs) {
+      // As of when it was sent: an answer may have lain unread while this process was stopped.
+      this.#reckoning = { tick: answer.tick, atMs: sent.sentMs };
+      this.#endSooner();
+    }
     if (answer.taken) {
       const wasSilent = (answer.tick - this.#heardTick) * this.tickMs > this.#patienceMs();
       // A count that went back is that of another store.
@@ -384,6 +393,9 @@ export class Duty {
     return self === undefined ? this.tickMs : heartbeatTicks(this.#view.parameters, self) * this.tickMs;
   }
 }
+
+/** No lease message is young enough for it. */
+const unknownTick: { readonly tick: number; readonly atMs: number } = { tick: 0, atMs: Number.NEGATIVE_INFINITY };
 
 /** A failed job has no result. */
 const noDigest = new Uint8Array(32);

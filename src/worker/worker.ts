@@ -217,8 +217,14 @@ export class Worker {
     if (performance.now() - duty.viewMs > duty.tickMs) await this.#see(arrivedMs);
     let received = duty.receive(frame, performance.now());
     if ("refused" in received && doubtful.includes(received.refused)) {
-      await Promise.all([this.#see(arrivedMs), received.refused === "expired" ? this.#learnTick(arrivedMs) : null]);
+      const isOld = received.refused === "expired";
+      await Promise.all([this.#see(arrivedMs), isOld ? this.#learnTick(arrivedMs) : null]);
       received = duty.receive(frame, performance.now());
+      // With an epoch that was not known the tick was not either.
+      if (!isOld && "refused" in received && received.refused === "expired") {
+        await this.#learnTick(arrivedMs);
+        received = duty.receive(frame, performance.now());
+      }
     }
     if (this.#end.signal.aborted) return;
     if ("refused" in received) this.#setup.onEvent({ kind: "leaseRefused", reason: received.refused });

@@ -182,6 +182,24 @@ describe("what a node takes", () => {
     assert.equal(refusal(frameOf({ tick: 10, leases: [2] }), 3100), undefined, "ticks were slower than it thought");
   });
 
+  it("nothing by the tick of an orchestrator that was replaced: a lease may be over by that of the one in its place", () => {
+    take([1]);
+    assert.deepEqual(started(0), [1]);
+    const question = compose(4000);
+    duty.observe(viewWith({ epoch: 2 }), 4100);
+    const told = (tick: number) => frameOf({ leases: [2], epoch: 2, tick });
+    assert.equal(refusal(told(14), 4100), "expired");
+    // To what was asked before, the replaced one may have answered.
+    acknowledge(question, 14, 4150);
+    assert.equal(refusal(told(14), 4150), "expired");
+    assert.deepEqual(stopped(4150), []);
+    // It asks again at once.
+    acknowledge(compose(4150), 17, 4200);
+    assert.equal(refusal(told(14), 4200), "expired");
+    assert.equal(refusal(told(17), 4200), undefined);
+    assert.deepEqual(started(4200), [2]);
+  });
+
   it("nothing from before a stop, although the newest answer is from before it as well", () => {
     acknowledge(compose(4000), 14, 9000);
     assert.equal(refusal(frameOf({ tick: 14 }), 9000), "expired");

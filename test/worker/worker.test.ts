@@ -121,12 +121,23 @@ describe("A node", { timeout: 60_000 }, () => {
 });
 
 describe("A node's own reading of the chain", { timeout: 60_000 }, () => {
-  it("is done anew for a lease of an epoch that it does not know yet", async () => {
+  it("is done anew for a lease of an epoch that it does not know yet, and then its count of ticks", async () => {
     await stage.meet();
     const key = practiceKey(7, "session/2");
     stage.view = viewWith({ epoch: 2, sessionKey: key.publicKey.bytes });
+    // Whoever is in its place counts otherwise than the one that was replaced.
+    stage.fabric.tick = 30;
     stage.fabric.give([{ lease: 1 }], { epoch: 2, key });
-    await stage.work.started();
+    stage.fabric.give([{ lease: 2 }], { epoch: 2, key, tick: 12 });
+    const { answer } = await stage.fabric.said();
+    // Until it knows the tick it refuses nothing.
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(refusals(), []);
+    answer();
+    assert.equal((await stage.work.started()).task.lease, 1);
+    (await stage.fabric.said()).answer();
+    await stage.saw("leaseRefused");
+    assert.deepEqual(refusals(), ["expired"]);
   });
 
   it("is what it obeys: the orchestrator of an epoch that is over gives it nothing", async () => {
