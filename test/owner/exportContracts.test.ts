@@ -27,7 +27,10 @@ describe("an exported change", () => {
   let untouched: string;
   let fabric: LocalFabric;
   let sender: Sender;
+  let willing: { readonly account: Artifact; readonly governor: Artifact };
   before(async () => {
+    // Before the chain runs: meanwhile this process answers nobody, and connections that wait for it are closed.
+    willing = { account: compiled("WillingAccount"), governor: compiled("WillingGovernor") };
     founded = await startFabric();
   });
   after(() => founded.stop());
@@ -103,7 +106,7 @@ describe("an exported change", () => {
   });
 
   it("is carried out by an account that runs batches", async () => {
-    const account = await deploy(compiled("WillingAccount"));
+    const account = await deploy(willing.account);
     const { execute } = erc7821Of(await handedTo(account));
     await send(execute.to, execute.data);
     assert.equal(await inForce(), 8000);
@@ -135,7 +138,7 @@ describe("an exported change", () => {
   });
 
   it("is carried out by a governor after its vote, under the id that was foretold", async () => {
-    const artifact = compiled("WillingGovernor");
+    const artifact = willing.governor;
     const account = await deploy(artifact);
     const { propose, execute, proposalId } = governorOf(await handedTo(account));
     const proposed = await send(propose.to, propose.data);
