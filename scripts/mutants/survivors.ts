@@ -264,6 +264,36 @@ export const explanations: readonly Explanation[] = [
     becomes: "if (constitution.longestDelayOf() == 0) {}",
     why: "The longest of no delays is none: only gas.",
   },
+  {
+    file: "contracts/OwnerMultisig.sol",
+    is: "if (readyAt < batch.validAfter) readyAt = batch.validAfter;",
+    becomes: "if (readyAt <= batch.validAfter) readyAt = batch.validAfter;",
+    why: "It is set to what it is.",
+  },
+  {
+    file: "contracts/libraries/OwnerTypedData.sol",
+    is: "mstore(0x40, add(hashes, shl(5, calls.length)))",
+    becomes: "mstore(0x3f, add(hashes, shl(5, calls.length)))",
+    why: "What is written one byte too low reads as 256 times the place: more memory is set apart than is used, so only gas.",
+  },
+  {
+    file: "contracts/libraries/ConstitutionCode.sol",
+    is: "uint256[] memory words = new uint256[](1 + members + rules + 2 * members);",
+    becomes: "uint256[] memory words = new uint256[](2 + members + rules + 2 * members);",
+    why: "Words that are not in use are cut off before they are kept: only gas.",
+  },
+  {
+    file: "contracts/libraries/ConstitutionCode.sol",
+    is: "mstore(0x40, and(add(add(code, length), 0x3f), not(0x1f)))",
+    becomes: "mstore(0x3f, and(add(add(code, length), 0x3f), not(0x1f)))",
+    why: "What is written one byte too low reads as 256 times the place: more memory is set apart than is used, so only gas.",
+  },
+  {
+    file: "contracts/libraries/ConstitutionCode.sol",
+    is: "for (uint256 i = 0; i < count; i++) {",
+    becomes: "for (uint256 i = 0; i <= count; i++) {",
+    why: "The place behind the keys that there are is empty, and no new key is.",
+  },
 ];
 
 /** The lines that a mutant changes, before and after, each as one line. */

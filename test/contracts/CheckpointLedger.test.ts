@@ -114,7 +114,8 @@ describe("CheckpointLedger", () => {
       const { ledger, byAnchorer, anchorer } = await loadFixture(withEpoch);
       const state = BigInt(await ethers.provider.getStorage(ledger, STATE_SLOT));
       const withEpochNumber = (epoch: bigint) => (state & ~(0xffffn << 160n)) | (epoch << 160n);
-      await setStorageAt(await ledger.getAddress(), STATE_SLOT, withEpochNumber(0xff00n));
+      await setStorageAt(await ledger.getAddress(), STATE_SLOT, withEpochNumber(0xfeffn));
+      await byAnchorer.claim(sessionKey);
       await expect(byAnchorer.claim(sessionKey)).to.be.revertedWithCustomError(ledger, "CheckpointLedger_Exhausted");
       await ledger.setAnchorer(anchorer.address, ZeroAddress);
       await setStorageAt(await ledger.getAddress(), STATE_SLOT, withEpochNumber(0xffffn));

@@ -89,6 +89,13 @@ describe("OwnerMultisig's delays", () => {
       }
     });
 
+    it("has a call wait a second where that is the longest delay", async () => {
+      const { constitution, set, batch } = await loadFixture(deploy2of3);
+      const brief = { ...constitution, defaultDelay: 1, rules: [] };
+      const multisig = await ethers.deployContract("OwnerMultisig", [brief, []]);
+      expect(await multisig.delayOf(batch([set(1)]))).to.equal(1n);
+    });
+
     it("goes by the longest delay in a batch, wherever it stands", async () => {
       const { multisig, set, count, refuse, batch } = await loadFixture(deploy2of3);
       expect(await multisig.delayOf(batch([refuse, set(1), count]))).to.equal(2 * DAY);

@@ -71,6 +71,7 @@ describe("SystemPause: guardians", () => {
         () => byFirst.setGuardianPauseLimit(WEEK, HOUR),
         () => byFirst.retire(ZeroAddress),
         () => byFirst.transferOwnership(stranger.address),
+        () => byFirst.transferOwnership(second.address),
       ];
       for (const call of calls) {
         await expect(call()).to.be.revertedWithCustomError(pause, "OwnableUnauthorizedAccount").withArgs(first.address);
