@@ -1,8 +1,19 @@
-import { type ContractRunner, toQuantity } from "ethers";
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import {
+  type ContractRunner,
+  FetchRequest,
+  isError,
+  type JsonRpcError,
+  type JsonRpcPayload,
+  JsonRpcProvider,
+  type JsonRpcResult,
+  Network,
+  toQuantity,
+} from "ethers";
 import { z } from "zod";
 import { type ErrorSlots, FabricError } from "../errors.ts";
 import { checkAnswer } from "./answers.ts";
-import { RpcClient, RpcRefusal } from "./rpc.ts";
 
 /** What a header says that the fabric needs to know. `time` in Unix seconds; hashes are lower-case hex with 0x. */
 export type Block = {
@@ -44,13 +55,14 @@ export class Chain {
   readonly url: string;
   readonly chainId: number;
   readonly genesisHash: string;
-  readonly #client: RpcClient;
+  /** For ethers' contracts: fresh answers, one request a call, no guessing of the network. */
+  readonly provider: JsonRpcProvider;
 
-  private constructor(url: string, chainId: number, genesisHash: string, client: RpcClient) {
+  private constructor(url: string, chainId: number, genesisHash: string, provider: JsonRpcProvider) {
     this.url = url;
     this.chainId = chainId;
     this.genesisHash = genesisHash;
-    this.#client = client;
+    this.provider = provider;
   }
 
   /** Scheme, host and port. */
@@ -63,19 +75,20 @@ export class Chain {
    * @throws CHAIN_UNREACHABLE, CHAIN_ANSWER_MALFORMED, CHAIN_ID_WRONG, GENESIS_WRONG
    */
   static async open(url: string, { chainId, genesisHash, timeoutMs = 10_000 }: ChainOptions = {}): Promise<Chain> {
-    const client = new RpcClient(url, timeoutMs);
+    const first = providerOf(url, chainId ?? 1, timeoutMs);
+    let found: number;
+    let genesis: Block;
     try {
-      const found = Number(quantity.parse(await ask(client, url, "eth_chainId", [])));
+      found = Number(quantity.parse(await ask(first, url, "eth_chainId", [])));
       if (chainId !== undefined && found !== chainId)
         throw new FabricError("CHAIN_ID_WRONG", { url: nodePlace(url), found, expected: chainId });
-      const genesis = blockForm.parse(await ask(client, url, "eth_getBlockByNumber", ["0x0", false]));
+      genesis = blockForm.parse(await ask(first, url, "eth_getBlockByNumber", ["0x0", false]));
       if (genesisHash !== undefined && genesis.hash !== genesisHash.toLowerCase())
         throw new FabricError("GENESIS_WRONG", { url: nodePlace(url), found: genesis.hash, expected: genesisHash });
-      return new Chain(url, found, genesis.hash, client);
-    } catch (error) {
-      client.close();
-      throw error;
+    } finally {
+      first.destroy();
     }
+    return new Chain(url, found, genesis.hash, providerOf(url, found, timeoutMs));
   }
 
   /**
@@ -85,7 +98,7 @@ export class Chain {
    * @throws CHAIN_ANSWER_MALFORMED when it is not of the form that the method has
    */
   rpc(method: string, params: readonly unknown[]): Promise<unknown> {
-    return ask(this.#client, this.url, method, params);
+    return ask(this.provider, this.url, method, params);
   }
 
   /** A block by number, or the newest; null where there is none of that number. */
@@ -119,7 +132,7 @@ export class Chain {
   }
 
   close(): void {
-    this.#client.close();
+    this.provider.destroy();
   }
 }
 
@@ -141,30 +154,81 @@ const blockForm = z
     return { number: Number(number), hash, parentHash, time: Number(timestamp) };
   });
 
-async function ask(client: RpcClient, url: string, method: string, params: readonly unknown[]) {
-  const answer = await answerOf(client, url, method, params);
+/**
+ * One connection serves many questions: opening one costs as much as half a question. It is given up before a node would
+ * close it, in milliseconds of silence.
+ */
+const reuse = { keepAlive: true, timeout: 3000 } as const;
+
+function providerOf(url: string, chainId: number, timeoutMs: number): JsonRpcProvider {
+  const request = new FetchRequest(url);
+  request.timeout = timeoutMs;
+  const agent = url.startsWith("https:") ? new HttpsAgent(reuse) : new HttpAgent(reuse);
+  const getUrl = FetchRequest.createGetUrlFunc({ agent });
+  request.getUrlFunc = async (asked, signal) => {
+    try {
+      return await getUrl(asked, signal);
+    } catch (error) {
+      // A question that nobody answers in time would hold its connection for ever.
+      agent.destroy();
+      throw error;
+    }
+  };
+  const network = Network.from(chainId);
+  return new DirectProvider(request, network, { batchMaxCount: 1, cacheTimeout: -1, staticNetwork: network });
+}
+
+/** Sends each question at once, where ethers' own lets it wait for others that might go with it. */
+class DirectProvider extends JsonRpcProvider {
+  #questions = 0;
+
+  override async send(method: string, params: unknown[]): Promise<unknown> {
+    const payload: JsonRpcPayload = { jsonrpc: "2.0", id: ++this.#questions, method, params };
+    const answer = (await this._send(payload)).find(({ id }) => id === payload.id);
+    if (answer === undefined) throw new Error("it answered another question");
+    if (isRefusal(answer)) throw this.getRpcError(payload, answer);
+    return answer.result;
+  }
+}
+
+function isRefusal(answer: JsonRpcResult | JsonRpcError): answer is JsonRpcError {
+  return "error" in answer;
+}
+
+async function ask(provider: JsonRpcProvider, url: string, method: string, params: readonly unknown[]) {
+  const answer = await answerOf(provider, url, method, params);
   checkAnswer(method, params, answer);
   return answer;
 }
 
-async function answerOf(client: RpcClient, url: string, method: string, params: readonly unknown[]) {
+async function answerOf(provider: JsonRpcProvider, url: string, method: string, params: readonly unknown[]) {
   const place = nodePlace(url);
   try {
-    return await client.ask(method, params);
+    return await provider.send(method, [...params]);
   } catch (cause) {
-    const reason = reasonOf(cause).replaceAll(url, place);
-    if (!(cause instanceof RpcRefusal)) throw new FabricError("CHAIN_UNREACHABLE", { url: place, reason }, { cause });
-    const data = calls.has(method) ? cause.data : null;
-    throw new ChainRefusal({ url: place, method, reason: reason.replace(/\.$/, "") }, data, { cause });
+    const answer = rpcError.safeParse(cause);
+    if (!answer.success) {
+      const reason = reasonOf(cause).replaceAll(url, place);
+      throw new FabricError("CHAIN_UNREACHABLE", { url: place, reason }, { cause });
+    }
+    const data = isError(cause, "CALL_EXCEPTION") ? cause.data : null;
+    const reason = answer.data.error.message.replace(/\.$/, "").replaceAll(url, place);
+    throw new ChainRefusal({ url: place, method, reason }, data, { cause });
   }
 }
 
-/** What can revert without a transaction. */
-const calls: ReadonlySet<string> = new Set(["eth_call", "eth_estimateGas"]);
+/** The shapes in which ethers hands on an error that the node answered with. */
+const rpcError = z.union([
+  z.object({ error: z.object({ message: z.string() }) }),
+  z.object({ info: z.object({ error: z.object({ message: z.string() }) }) }).transform(({ info }) => info),
+]);
 
 function reasonOf(cause: unknown): string {
-  const { code, message } = transportError.parse(cause);
-  return (message || code) ?? "no reason was given";
+  const { code, shortMessage, message } = transportError.parse(cause);
+  return shortMessage ?? (message || code) ?? "no reason was given";
 }
 
-const transportError = z.object({ code: z.string(), message: z.string() }).partial().catch({});
+const transportError = z
+  .object({ code: z.string(), shortMessage: z.string(), message: z.string() })
+  .partial()
+  .catch({});

@@ -71,6 +71,25 @@ describe("chain", () => {
     silent.close();
   });
 
+  it("is asked over one connection, however much it is", async () => {
+    const own = await openLine(local.url);
+    const chain = await Chain.open(own.url);
+    const before = own.connections;
+    for (let i = 0; i < 20; i++) await chain.latest();
+    assert.ok(own.connections <= before + 1, `${own.connections} connections, of which ${before} to open it`);
+    chain.close();
+    await own.close();
+  });
+
+  it("has not answered when it answers another question", async () => {
+    const chain = await Chain.open(line.url);
+    line.altered = (answer) => ({ ...answer, id: 1_000_000 });
+    await assert.rejects(chain.latest(), { code: "CHAIN_UNREACHABLE", message: /another question/ });
+    line.altered = (answer) => answer;
+    assert.equal((await chain.latest()).number, 0);
+    chain.close();
+  });
+
   it("is named without the secrets of its URL in whatever goes wrong: people show errors to each other", async () => {
     const { host } = new URL(line.url);
     const url = `http://ada:secretpw@${host}/v1/MYAPIKEY?key=abc`;

@@ -10,9 +10,13 @@ export type FaultyLine = {
   readonly url: string;
   /** Methods asked for since this was emptied last. */
   readonly asked: string[];
+  /** How many were opened. */
+  readonly connections: number;
   fault: (method: string) => Fault;
   /** What the other end hears instead of an answer. */
   answer: (method: string, result: unknown) => unknown;
+  /** The same, with all that JSON-RPC puts around it. */
+  altered: (answer: object) => object;
   /** Questions wait for this; null when they need not. */
   hold: Promise<void> | null;
   close(): Promise<void>;
@@ -22,11 +26,17 @@ export async function openLine(to: string): Promise<FaultyLine> {
   const server = createServer((request, response) => void forward(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port }: Pick<AddressInfo, "port"> = addressOf(server.address());
+  let connections = 0;
+  server.on("connection", () => connections++);
   const line: FaultyLine = {
     url: `http://127.0.0.1:${port}`,
     asked: [],
+    get connections() {
+      return connections;
+    },
     fault: () => "none",
     answer: (_, result) => result,
+    altered: (answer) => answer,
     hold: null,
     close: () => {
       server.closeAllConnections();
@@ -45,7 +55,7 @@ export async function openLine(to: string): Promise<FaultyLine> {
     if (fault === "answerLost") return void request.socket.destroy();
     if (answer.result !== undefined) answer.result = line.answer(method, answer.result);
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(answer));
+    response.end(JSON.stringify(line.altered(answer)));
   }
   return line;
 }
