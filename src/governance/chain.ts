@@ -155,19 +155,25 @@ const blockForm = z
   });
 
 /**
- * One connection serves many questions: opening one costs as much as half a question. It is given up before a node would
- * close it, in milliseconds of silence.
+ * One connection serves many questions: opening one costs as much as half a question. It is given up after so many
+ * milliseconds of silence, before a node would close it.
  */
-const reuse = { keepAlive: true, timeout: 3000 } as const;
+const reuseMsMost = 3000;
 
 function providerOf(url: string, chainId: number, timeoutMs: number): JsonRpcProvider {
   const request = new FetchRequest(url);
   request.timeout = timeoutMs;
+  const reuse = { keepAlive: true, timeout: reuseMsMost };
   const agent = url.startsWith("https:") ? new HttpsAgent(reuse) : new HttpAgent(reuse);
   const getUrl = FetchRequest.createGetUrlFunc({ agent });
+  let answeredMs = 0;
   request.getUrlFunc = async (asked, signal) => {
+    // A process that was busy all the time has not heard yet that a connection was closed.
+    if (performance.now() - answeredMs > reuseMsMost) closeIdle(agent);
     try {
-      return await getUrl(asked, signal);
+      const answer = await getUrl(asked, signal);
+      answeredMs = performance.now();
+      return answer;
     } catch (error) {
       // A question that nobody answers in time would hold its connection for ever.
       agent.destroy();
@@ -176,6 +182,10 @@ function providerOf(url: string, chainId: number, timeoutMs: number): JsonRpcPro
   };
   const network = Network.from(chainId);
   return new DirectProvider(request, network, { batchMaxCount: 1, cacheTimeout: -1, staticNetwork: network });
+}
+
+function closeIdle({ freeSockets }: HttpAgent): void {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
 /** Sends each question at once, where ethers' own lets it wait for others that might go with it. */

@@ -71,12 +71,17 @@ describe("chain", () => {
     silent.close();
   });
 
-  it("is asked over one connection, however much it is", async () => {
+  it("is asked over one connection, however much it is, unless that has been idle for long", async () => {
     const own = await openLine(local.url);
     const chain = await Chain.open(own.url);
     const before = own.connections;
     for (let i = 0; i < 20; i++) await chain.latest();
     assert.ok(own.connections <= before + 1, `${own.connections} connections, of which ${before} to open it`);
+    const used = own.connections;
+    // This process hears nothing for so long that the other end may have closed it.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3100);
+    await chain.latest();
+    assert.equal(own.connections, used + 1);
     chain.close();
     await own.close();
   });
