@@ -200,12 +200,8 @@ function open(purpose: Purpose, frame: Uint8Array): { body: Uint8Array; signatur
   return { body: plain.subarray(tagLength, -signatureLength), signature: plain.subarray(-signatureLength) };
 }
 
-const room = new Uint8Array(1 << 14);
-
-/** Both, one behind the other; good until the next time: nearly all messages fit in the same room. */
 function join(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const length = head.length + tail.length;
-  const whole = length <= room.length ? room.subarray(0, length) : new Uint8Array(length);
+  const whole = new Uint8Array(head.length + tail.length);
   whole.set(head);
   whole.set(tail, head.length);
   return whole;
