@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** A quarter of a minute or more each, the longest first. */
 const long = [
   ...["report/bundle", "practice/up", "drill/run", "docs/runbooks", "cli/drill", "simulation/simulation"],
-  ...["cli/ownerPlan", "cli/elsewhere", "docs/deploying", "cli/ownerConstitution", "cli/node", "simulation/plants"],
+  ...["cli/ownerPlan", "cli/elsewhere", "docs/deploying", "cli/ownerConstitution", "cli/node"],
 ].map((name) => `test/${name}.test.ts`);
 
 const files = globSync("test/**/*.test.ts", { cwd: root, exclude: ["test/contracts/**"] }).sort();
