@@ -51,6 +51,8 @@ export class GovernanceFollower {
   #adoption: Adoption | null = null;
   /** Whether `resume` still has to be looked up. */
   #fresh = true;
+  /** The block of `resume`; null when the chain does not know it. */
+  #resumedFrom: Block | null = null;
   #followedOrders: OrderMark | null = null;
   #silence: string | null = null;
   /** Headers seen at the last poll, by hash, so that blocks whose time has not come cost nothing. */
@@ -120,7 +122,7 @@ export class GovernanceFollower {
     const obeyed = before?.values ?? this.#options.resume?.parameters;
     if (obeyed !== undefined) checkAdmissions(obeyed, parameters);
     const changed = gone || !isDeepStrictEqual(parameters, before?.values);
-    const followed = await this.#followed(inForce);
+    const followed = await this.#followed(inForce, newest);
     const since = before === null || gone ? this.#deployment.blocks.first : before.inForce.number + 1;
     const orders = await this.#ordersAfter(followed, reading.orders, { since, to: inForce.number });
 
@@ -151,6 +153,7 @@ export class GovernanceFollower {
     const { resume, confirmations } = this.#options;
     if (resume !== undefined) {
       const block = await this.#chain.blockOf(hexlify(resume.blockHash));
+      this.#resumedFrom = block;
       // What was in force with confirmations also depended on a newer block, which nobody wrote down.
       const values = block === null || confirmations > 0 ? null : await this.#valuesAt(block);
       if (block !== null && values !== null) this.#adoption = { inForce: block, newest: block, values };
@@ -228,14 +231,14 @@ export class GovernanceFollower {
    * The orders followed so far; after a restart their hash is worked out from the chain's events.
    * @throws ORDERS_DIVERGED when a reorganisation took away the block last adopted, and an order with it
    */
-  async #followed(inForce: Block): Promise<OrderMark> {
+  async #followed(inForce: Block, newest: Block): Promise<OrderMark> {
     if (this.#followedOrders !== null) return this.#followedOrders;
     const { resume } = this.#options;
     if (resume === undefined || resume.orderIndex === 0) return noOrders;
-    const { blockHash, orderIndex, obeyed } = resume;
-    const adopted = await this.#chain.blockOf(hexlify(blockHash));
-    const stands = adopted !== null && (await this.#chain.block(adopted.number))?.hash === adopted.hash;
-    return markAt(this.#chain, this.#deployment, orderIndex, inForce.number, stands ? undefined : obeyed());
+    const from = this.#resumedFrom;
+    const stands = from !== null && (from.hash === newest.hash || (await this.#stillStands(from, newest)));
+    const obeyed = stands ? undefined : resume.obeyed();
+    return markAt(this.#chain, this.#deployment, resume.orderIndex, inForce.number, obeyed);
   }
 
   async #ordersAfter(followed: OrderMark, given: OrderMark, blocks: { readonly since: number; readonly to: number }) {

@@ -84,7 +84,6 @@ export async function markAt(
   toBlock: number,
   obeyed?: Iterable<OrderInput>,
 ): Promise<OrderMark> {
-  if (index === 0) return noOrders;
   const orders = (await read(chain, deployment, deployment.blocks.first, toBlock)).slice(0, index);
   const mark = fold(noOrders, orders);
   if (mark.index !== index) throw new FabricError("ORDERS_DIVERGED", { index, found: "none", expected: "one" });

@@ -1,4 +1,4 @@
-import { MemoryStore, type Store } from "../../src/journal/index.ts";
+import { MemoryStore, type Store, segmentOf } from "../../src/journal/index.ts";
 import type { Life } from "./life.ts";
 import type { Random } from "./random.ts";
 
@@ -15,7 +15,7 @@ export class Disk {
   /** When the journal was last written, ms. */
   writtenMs: number | undefined;
   /** What the newest record says, as `encodeInputs` wrote it. */
-  newestInputs: Uint8Array = new Uint8Array();
+  newestInputs = new Uint8Array();
   readonly #store: MemoryStore;
   readonly #random: Random;
   readonly #nowMs: () => number;
@@ -43,18 +43,18 @@ export class Disk {
       append: (name, bytes) => {
         life.step(() => store.append(name, bytes.subarray(0, this.#random.below(bytes.length + 1))));
         store.append(name, bytes);
-        if (!isSegment(name)) return;
+        if (segmentOf(name) === undefined) return;
         this.writtenMs = this.#nowMs();
         const tick = tickOf(bytes);
         if (tick === undefined) return;
         this.#writtenTick = tick;
         this.#isSynced = false;
-        this.newestInputs = bytes.subarray(recordHeaderBytes, -digestBytes);
+        this.newestInputs = bytes.slice(recordHeaderBytes, -digestBytes);
       },
       sync: (name) => {
         life.step();
         store.sync(name);
-        if (!isSegment(name)) return;
+        if (segmentOf(name) === undefined) return;
         this.durableTick = this.#writtenTick;
         this.#isSynced = true;
       },
@@ -119,10 +119,6 @@ export class Disk {
     if (name.startsWith("snapshot-") && this.#random.once(2))
       this.#store.replace(name, bytes.subarray(0, this.#random.below(bytes.length)));
   }
-}
-
-function isSegment(name: string): boolean {
-  return name.startsWith("journal-");
 }
 
 /** The tick that a record ends with: its last input, before the record's hash. Undefined for a header, and for genesis. */
